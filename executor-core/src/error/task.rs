@@ -1,0 +1,220 @@
+//! [`TaskError`]: why a future has no value.
+
+use super::PanicReport;
+use crate::id::FutureId;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a future ended without a value.
+///
+/// Errors that the task itself returns are not here: they are its value, a `Result`, which
+/// [`PortableError`](super::PortableError) makes easy to carry anywhere.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The task panicked. The report has the message, the place and, in this process, the payload.
+    Panicked(PanicReport),
+    /// The future was cancelled before the task was started.
+    Cancelled,
+    /// The task ran past its deadline and was stopped, or had not been started by then.
+    DeadlineExceeded,
+    /// The process that ran the task died. Other tasks are not affected.
+    WorkerDied(Arc<WorkerDeath>),
+    /// An argument or a result could not be encoded or decoded on its way between processes.
+    Codec(Arc<CodecError>),
+    /// The pool broke for good, for the reason given, before the task was started.
+    PoolBroken(Arc<BrokenPool>),
+    /// The pool was shut down before a lazily submitted item of a `map` came to it.
+    ShutDown,
+    /// The timeout of a `map` passed before this item was finished. A wait timed out, not the task.
+    MapTimedOut,
+    /// The executor or the promise was dropped without completing the task.
+    Abandoned,
+    /// The result was asked for inside a callback of the same future, which has it by reference.
+    InCallback,
+    /// The result was already handed out by an earlier poll of the same future.
+    ResultTaken,
+}
+
+impl TaskError {
+    /// The report, if the task panicked.
+    pub fn panic(&self) -> Option<&PanicReport> {
+        match self {
+            Self::Panicked(report) => Some(report),
+            _ => None,
+        }
+    }
+
+    /// Whether the task was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+
+    pub(crate) fn not_portable() -> Self {
+        Self::codec(
+            "send the task",
+            "it is a closure; use a function, or a closure that captures nothing",
+        )
+    }
+
+    pub(crate) fn encoding_argument(reason: &impl fmt::Display) -> Self {
+        Self::codec("encode the argument", reason)
+    }
+
+    pub(crate) fn decoding_argument(reason: &impl fmt::Display) -> Self {
+        Self::codec("decode the argument in the worker", reason)
+    }
+
+    pub(crate) fn encoding_result(reason: &impl fmt::Display) -> Self {
+        Self::codec("encode the result in the worker", reason)
+    }
+
+    pub(crate) fn decoding_result(reason: &impl fmt::Display) -> Self {
+        Self::codec("decode the result", reason)
+    }
+
+    fn codec(operation: &'static str, reason: impl fmt::Display) -> Self {
+        Self::Codec(Arc::new(CodecError { operation, reason: reason.to_string() }))
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(report) => write!(f, "the task {report}"),
+            Self::Cancelled => write!(f, "the task was cancelled before it started"),
+            Self::DeadlineExceeded => write!(f, "the task exceeded its deadline"),
+            Self::WorkerDied(_) => write!(f, "the worker running the task died"),
+            Self::Codec(_) => write!(f, "a value could not travel between processes"),
+            Self::PoolBroken(_) => write!(f, "the pool broke before the task started"),
+            Self::ShutDown => write!(f, "the pool was shut down before this item was submitted"),
+            Self::MapTimedOut => write!(f, "the map's timeout passed before this item finished"),
+            Self::Abandoned => {
+                write!(f, "the executor or promise was dropped without completing the task")
+            }
+            Self::InCallback => write!(
+                f,
+                "result() was called inside a callback of the same future; use the reference that \
+                 the callback is given, or Future::shared"
+            ),
+            Self::ResultTaken => write!(f, "the result was already taken by an earlier poll"),
+        }
+    }
+}
+
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::WorkerDied(death) => Some(&**death),
+            Self::Codec(error) => Some(&**error),
+            Self::PoolBroken(broken) => Some(&**broken),
+            _ => None,
+        }
+    }
+}
+
+/// How a worker process ended. The cause inside [`TaskError::WorkerDied`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerDeath {
+    /// The worker's process id.
+    pub pid: u32,
+    /// How it ended.
+    pub exit: Exit,
+    /// The task it was running.
+    pub task: Option<FutureId>,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// By exiting with this code.
+    Code(i32),
+    /// By this signal (Unix).
+    Signal(i32),
+    /// In a way the system did not tell.
+    Unknown,
+}
+
+impl fmt::Display for WorkerDeath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.exit {
+            Exit::Code(code) => write!(f, "process {} exited with code {code}", self.pid)?,
+            Exit::Signal(signal) => {
+                write!(f, "process {} was killed by signal {signal}", self.pid)?;
+            }
+            Exit::Unknown => write!(f, "process {} ended in an unknown way", self.pid)?,
+        }
+        match self.task {
+            Some(task) => write!(f, " while running task {task}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for WorkerDeath {}
+
+/// A value that did not make it from one process to another. The cause inside [`TaskError::Codec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodecError {
+    operation: &'static str,
+    reason: String,
+}
+
+impl CodecError {
+    /// What was attempted, such as `encode the argument`.
+    pub fn operation(&self) -> &str {
+        self.operation
+    }
+
+    /// Why it failed, in the words of the format or of the panic.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}: {}", self.operation, self.reason)
+    }
+}
+
+impl Error for CodecError {}
+
+/// Why a pool broke. The cause inside [`TaskError::PoolBroken`] and
+/// [`SubmitError::Broken`](super::SubmitError::Broken).
+#[derive(Clone, Debug, PartialEq)]
+pub struct BrokenPool {
+    reason: String,
+    panic: Option<PanicReport>,
+}
+
+impl BrokenPool {
+    /// A pool that broke for a reason in words.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), panic: None }
+    }
+
+    /// A pool that broke because its own part called `what` panicked.
+    pub fn from_panic(what: &str, report: PanicReport) -> Self {
+        Self { reason: format!("{what} {report}"), panic: Some(report) }
+    }
+
+    /// The reason, in words.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The panic that broke it, if one did.
+    pub fn panic(&self) -> Option<&PanicReport> {
+        self.panic.as_ref()
+    }
+}
+
+impl fmt::Display for BrokenPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl Error for BrokenPool {}

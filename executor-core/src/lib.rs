@@ -1,0 +1,71 @@
+//! The core of `concurrent-futures`: what executors and their users share, without any threads or
+//! processes of its own.
+//!
+//! - [`Executor`]: submit, map, shutdown. Implemented by the pools, and by [`InlineExecutor`] here.
+//! - [`Future`], [`SharedFuture`], [`Promise`]: a result that is there later, and its other end.
+//! - [`wait()`], [`as_completed`], [`join_all`]: several of them at once.
+//! - [`TaskError`], [`SubmitError`] and others: what can go wrong, as values.
+//! - [`task`], [`worker`], [`wire`], [`map`]: for writing an executor.
+//!
+//! # The way of a task
+//!
+//! | step                              | file               |
+//! |-----------------------------------|--------------------|
+//! | `submit` makes a task             | `executor.rs`      |
+//! | one allocation for both ends      | `cell.rs`          |
+//! | the executor gets one end         | `task.rs`          |
+//! | the caller gets the other         | `future.rs`        |
+//! | who may do what, and when         | `state.rs`         |
+//! | a panic is caught                 | `panics.rs`        |
+//! | callbacks run, waiters are told   | `listeners.rs`, `park.rs`, `completion.rs` |
+//! | or it crosses to another process  | `wire.rs`          |
+
+mod as_completed;
+mod cell;
+mod completion;
+mod error;
+mod executor;
+mod future;
+mod id;
+mod inline;
+mod join_all;
+mod listeners;
+pub mod map;
+mod options;
+mod panics;
+mod park;
+mod promise;
+mod shared;
+mod shutdown;
+mod state;
+mod sync;
+pub mod task;
+mod wait;
+mod watch;
+pub mod wire;
+pub mod worker;
+
+#[cfg(all(test, loom))]
+mod models;
+
+pub use as_completed::{AsCompleted, AsCompletedTimeout, as_completed, as_completed_timeout};
+pub use error::{
+    BrokenPool, CodecError, Exit, InvalidState, NotFinished, PanicLocation, PanicReport,
+    PortableError, Rejected, StillRunning, SubmitError, TaskError, TrySubmitError, Unfinished,
+    WorkerDeath,
+};
+pub use executor::{Executor, check_options};
+pub use future::{CancelOnDrop, Future};
+pub use id::{ExecutorId, FutureId};
+pub use inline::InlineExecutor;
+pub use join_all::{join_all, join_all_timeout};
+pub use map::{Map, MapOptions};
+pub use options::{TaskOption, TaskOptions};
+pub use promise::{Promise, promise};
+pub use shared::SharedFuture;
+pub use shutdown::Shutdown;
+pub use state::FutureState;
+pub use task::{Task, TaskRef};
+pub use wait::{ReturnWhen, Waited, wait};
+pub use watch::Waitable;
+pub use wire::Portable;

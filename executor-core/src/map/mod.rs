@@ -1,0 +1,242 @@
+//! `map`: one function over many items.
+//!
+//! Two ways lead to one [`Map`]:
+//!
+//! - [`job`]: the items and the places for their results are two arrays that the workers share. As
+//!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
+//!   One submission per worker instead of one per item, and no allocation per item. For executors
+//!   in this process.
+//! - [`window`]: every item is a task of its own. For executors whose workers are elsewhere, and for
+//!   bounded, lazy maps, where at most `buffersize` of them exist at a time.
+
+mod job;
+mod options;
+mod window;
+
+pub use options::MapOptions;
+
+use crate::error::{Rejected, SubmitError, TaskError};
+use crate::executor::Executor;
+use crate::future::Future;
+use crate::task::Task;
+use crate::wire::Portable;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::time::Instant;
+
+/// The results of a `map`: an iterator over `Result<R, TaskError>`, in the order of the items unless
+/// [`MapOptions::unordered`] was asked for.
+///
+/// `next` blocks until the next result is there. Dropping the iterator at any point does not cancel
+/// anything, as with a [`Future`]; [`cancel`](Self::cancel) does.
+#[must_use = "errors and panics of the items are only seen by iterating; the work is done either way"]
+pub struct Map<'e, R> {
+    source: Source<'e, R>,
+    deadline: Option<Instant>,
+}
+
+enum Source<'e, R> {
+    Job(job::Reader<R>),
+    Window(window::Window<'e, R>),
+    /// Timed out, cancelled, or read to the end.
+    Exhausted,
+}
+
+/// What a source answers to "the next one, please".
+enum Next<R> {
+    Item(Result<R, TaskError>),
+    End,
+    /// The deadline passed first.
+    TimedOut,
+}
+
+impl<R> Map<'_, R> {
+    /// Cancels every item that has not been started; the iterator is then at its end.
+    ///
+    /// Items being worked on are finished. Python's `close()` on the iterator that its `map` returns.
+    pub fn cancel(&mut self) {
+        match std::mem::replace(&mut self.source, Source::Exhausted) {
+            Source::Job(reader) => reader.cancel(),
+            Source::Window(window) => window.cancel(),
+            Source::Exhausted => {}
+        }
+    }
+}
+
+impl<R> Iterator for Map<'_, R> {
+    type Item = Result<R, TaskError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = match &mut self.source {
+            Source::Job(reader) => reader.next(self.deadline),
+            Source::Window(window) => window.next(self.deadline),
+            Source::Exhausted => return None,
+        };
+        match next {
+            Next::Item(outcome) => Some(outcome),
+            Next::End => {
+                self.source = Source::Exhausted;
+                None
+            }
+            Next::TimedOut => {
+                self.cancel();
+                Some(Err(TaskError::MapTimedOut))
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.source {
+            Source::Job(reader) => (0, Some(reader.len())),
+            Source::Window(window) => (0, window.len()),
+            Source::Exhausted => (0, Some(0)),
+        }
+    }
+}
+
+impl<R> FusedIterator for Map<'_, R> {}
+
+impl<R> fmt::Debug for Map<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").field("remaining", &self.size_hint().1).finish_non_exhaustive()
+    }
+}
+
+/// `map` of portable functions, all submitted now.
+pub(crate) fn eager<E, A, R>(
+    executor: &E,
+    f: fn(A) -> R,
+    items: impl IntoIterator<Item = A>,
+    options: MapOptions,
+) -> Result<Map<'static, R>, SubmitError>
+where
+    E: Executor + ?Sized,
+    A: Portable,
+    R: Portable,
+{
+    options.check()?;
+    let deadline = options.deadline();
+    if !executor.is_remote() {
+        return local(executor, f, items, options);
+    }
+    let mut window = window::Window::new(options.is_unordered());
+    for item in items {
+        window.push(submit(executor, f, item)?);
+    }
+    Ok(Map { source: Source::Window(window), deadline })
+}
+
+/// `map_with` of portable functions.
+pub(crate) fn with_options<'e, E, A, R, I>(
+    executor: &'e E,
+    f: fn(A) -> R,
+    items: I,
+    options: MapOptions,
+) -> Result<Map<'e, R>, SubmitError>
+where
+    E: Executor + ?Sized,
+    A: Portable,
+    R: Portable,
+    I: IntoIterator<Item = A>,
+    I::IntoIter: Send + 'e,
+{
+    options.check()?;
+    match options.buffersize() {
+        None => eager(executor, f, items, options),
+        Some(size) => {
+            let mut items = items.into_iter();
+            lazy(size, options, move || Some(submit(executor, f, items.next()?)))
+        }
+    }
+}
+
+/// `map` of any function, for pools whose tasks run in this process.
+///
+/// What the inherent `map` of such a pool is made of: nothing need be able to travel.
+///
+/// # Errors
+///
+/// [`SubmitError`] if the executor refuses the tasks, or an option makes no sense.
+pub fn local<E, F, A, R>(
+    executor: &E,
+    f: F,
+    items: impl IntoIterator<Item = A>,
+    options: MapOptions,
+) -> Result<Map<'static, R>, SubmitError>
+where
+    E: Executor + ?Sized,
+    F: Fn(A) -> R + Send + Sync + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+{
+    options.check()?;
+    let deadline = options.deadline();
+    let reader = job::start(executor, f, items.into_iter().collect(), options.is_unordered())?;
+    Ok(Map { source: Source::Job(reader), deadline })
+}
+
+/// [`local`], taking items only as results are read if a buffer size is set.
+///
+/// # Errors
+///
+/// As for [`local`].
+pub fn local_with<'e, E, F, A, R, I>(
+    executor: &'e E,
+    f: F,
+    items: I,
+    options: MapOptions,
+) -> Result<Map<'e, R>, SubmitError>
+where
+    E: Executor + ?Sized,
+    F: Fn(A) -> R + Send + Sync + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+    I: IntoIterator<Item = A>,
+    I::IntoIter: Send + 'e,
+{
+    options.check()?;
+    let Some(size) = options.buffersize() else {
+        return local(executor, f, items, options);
+    };
+    let mut items = items.into_iter();
+    let f = std::sync::Arc::new(f);
+    lazy(size, options, move || {
+        let item = items.next()?;
+        let f = std::sync::Arc::clone(&f);
+        let (task, future) = Task::new(move || f(item));
+        Some(accept(executor, task, future))
+    })
+}
+
+/// A map that has at most `size` items submitted, and takes the next when a result is read.
+fn lazy<'e, R: Send>(
+    size: usize,
+    options: MapOptions,
+    feed: impl FnMut() -> Option<Result<Future<R>, SubmitError>> + Send + 'e,
+) -> Result<Map<'e, R>, SubmitError> {
+    let deadline = options.deadline();
+    let mut window = window::Window::new(options.is_unordered());
+    window.feed_from(size, Box::new(feed))?;
+    Ok(Map { source: Source::Window(window), deadline })
+}
+
+fn submit<E, A, R>(executor: &E, f: fn(A) -> R, item: A) -> Result<Future<R>, SubmitError>
+where
+    E: Executor + ?Sized,
+    A: Portable,
+    R: Portable,
+{
+    let (task, future) = Task::portable(f, item);
+    accept(executor, task, future)
+}
+
+fn accept<E: Executor + ?Sized, R>(
+    executor: &E,
+    task: Task,
+    future: Future<R>,
+) -> Result<Future<R>, SubmitError> {
+    match executor.execute(task) {
+        Ok(()) => Ok(future),
+        Err(Rejected { reason, .. }) => Err(reason),
+    }
+}

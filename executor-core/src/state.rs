@@ -1,0 +1,126 @@
+//! The state machine of a task: one word, who may change it, and what each change promises.
+//!
+//! A task and the future for it share one allocation (see [`cell`](crate::cell)). Everything that
+//! several threads must agree on is in one atomic word, so that each question (`done`, `running`,
+//! `cancelled`) is one load and each decision is one compare-and-swap.
+//!
+//! ```text
+//!              try_start            outcome stored
+//!   PENDING ───────────────▶ RUNNING ───────────────┬──────────────▶ DONE
+//!      │                                            │                 ▲
+//!      │ cancel, fail,                              │ listeners?      │ callbacks
+//!      │ Promise::set_*       outcome stored        ▼                 │ have run
+//!      └─────────────────▶ CLAIMED ──────────▶ FINISHING ─────────────┘
+//! ```
+//!
+//! | phase     | the slot holds      | who may touch the slot                                        |
+//! |-----------|---------------------|---------------------------------------------------------------|
+//! | PENDING   | the body            | nobody (whoever wins the transition out of here)              |
+//! | RUNNING   | body, then outcome  | the thread that won PENDING → RUNNING                         |
+//! | CLAIMED   | body, then outcome  | the thread that won the transition to CLAIMED                 |
+//! | FINISHING | the outcome         | the finishing thread; callbacks see it by shared reference    |
+//! | DONE      | the outcome or none | the owner of the [`INTEREST`] bit: the one `Future`           |
+//!
+//! Invariants, each checked by a model in `models.rs`:
+//!
+//! 1. Exactly one thread leaves PENDING, so a body is run once or dropped once, never both
+//!    (`cancel_races_with_start`, `two_workers_race_to_start`).
+//! 2. The outcome is dropped exactly once: by the `Future` that owns INTEREST at DONE, or by the
+//!    finishing thread if INTEREST was gone before DONE (`drop_races_with_completion`).
+//! 3. A callback runs exactly once, before DONE if it was added before the completion was
+//!    published (`callback_races_with_completion`).
+//! 4. Whoever set WAITERS before DONE is unparked after DONE (`waiter_never_sleeps_through`).
+//! 5. After DONE is published the finishing thread touches nothing that belongs to the user: the
+//!    body, the outcome (unless it has INTEREST itself) and the callbacks are gone. `scope` in the
+//!    thread pool rests on this.
+//! 6. The allocation is freed by whoever takes the reference count to zero, after every use.
+
+/// The bits that hold the phase.
+pub(crate) const PHASE: usize = 0b111;
+
+/// Nobody has started the task.
+pub(crate) const PENDING: usize = 0;
+/// A thread (or process) is running the body.
+pub(crate) const RUNNING: usize = 1;
+/// A canceller, a failing executor or a promise is storing an outcome without running a body.
+pub(crate) const CLAIMED: usize = 2;
+/// The outcome is fixed, and callbacks are running.
+pub(crate) const FINISHING: usize = 3;
+/// The outcome may be taken.
+pub(crate) const DONE: usize = 4;
+
+/// The task was cancelled. Set together with CLAIMED, never cleared.
+pub(crate) const CANCELLED: usize = 1 << 3;
+/// The typed `Future` is alive and owns the outcome once DONE. Cleared once, by its drop.
+pub(crate) const INTEREST: usize = 1 << 4;
+/// A thread is, or is about to be, parked on this word. Set by waiters, cleared with DONE.
+pub(crate) const WAITERS: usize = 1 << 5;
+/// The listener list is not empty, or somebody holding its lock is about to fill it.
+pub(crate) const LISTENERS: usize = 1 << 6;
+/// The slot holds no body although no outcome is stored yet: it was encoded, or never there.
+pub(crate) const EMPTY: usize = 1 << 7;
+
+/// The outcome is an error other than a cancellation. Set with FINISHING or DONE.
+pub(crate) const FAILED: usize = 1 << 8;
+
+/// One reference. The count fills the rest of the word.
+pub(crate) const REF: usize = 1 << 9;
+
+/// More references than any program holds; beyond it the count could overflow into nothing.
+pub(crate) const MAX_REFS: usize = usize::MAX / 2;
+
+/// The phase part of a state word.
+#[inline(always)]
+pub(crate) const fn phase(state: usize) -> usize {
+    state & PHASE
+}
+
+/// Whether the outcome is fixed: what `Future::done` answers.
+#[inline(always)]
+pub(crate) const fn is_settled(state: usize) -> bool {
+    phase(state) >= FINISHING || state & CANCELLED != 0
+}
+
+/// Where a future is in its life, as one consistent reading.
+///
+/// Python's `Future._state`, which its `repr` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FutureState {
+    /// Waiting to be started; can still be cancelled.
+    Pending,
+    /// Being run.
+    Running,
+    /// Cancelled before it was started.
+    Cancelled,
+    /// Finished with a value or an error.
+    Finished,
+}
+
+impl FutureState {
+    pub(crate) const fn of(state: usize) -> Self {
+        if state & CANCELLED != 0 {
+            return Self::Cancelled;
+        }
+        match phase(state) {
+            PENDING => Self::Pending,
+            RUNNING | CLAIMED => Self::Running,
+            _ => Self::Finished,
+        }
+    }
+
+    /// The word that `Debug` and the messages show: `pending`, `running`, `cancelled`, `finished`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Cancelled => "cancelled",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+impl std::fmt::Display for FutureState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,431 @@
+//! [`Task`], what an executor is given, and [`TaskRef`], an untyped reference to one.
+
+use crate::cell::{Body, RawTask, Started};
+use crate::error::{Rejected, TaskError, TrySubmitError};
+use crate::future::Future;
+use crate::id::{ExecutorId, FutureId};
+use crate::options::TaskOptions;
+use crate::state::{self, CANCELLED, FAILED, FutureState, INTEREST, RUNNING};
+use crate::wire::{Call, Portable, PortableCall};
+use crate::worker::Ending;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::time::{Duration, Instant};
+
+/// A unit of work handed to an executor, which runs it here, sends it elsewhere, or refuses it.
+///
+/// The executor's end of what the submitter holds as a [`Future`]. It is opaque: an executor can
+/// [`run`](Self::run) it in the calling thread, or [`encode`](Self::encode) it, have it run in
+/// another process and bring back the outcome. Dropping a task that was not run fails its future
+/// with [`TaskError::Abandoned`]; no future is ever left without an outcome.
+pub struct Task(RawTask);
+
+/// How [`Task::run`] went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// The task returned a value.
+    Completed,
+    /// The task panicked; its future has the report.
+    Failed,
+    /// Its future was cancelled before; nothing was run.
+    Cancelled,
+    /// Another worker that waits for it has already started it; nothing was run here.
+    Elsewhere,
+}
+
+struct Thunk<F>(F);
+
+impl<F: FnOnce() -> R + Send + 'static, R: Send + 'static> Body for Thunk<F> {
+    type Output = R;
+    fn call(self) -> R {
+        (self.0)()
+    }
+}
+
+/// A function and its argument, neither of which need be able to travel.
+struct LocalCall<F, A>(F, A);
+
+impl<F, A, R> Body for LocalCall<F, A>
+where
+    F: FnOnce(A) -> R + Send + 'static,
+    A: Send + 'static,
+    R: Send + 'static,
+{
+    type Output = R;
+    fn call(self) -> R {
+        (self.0)(self.1)
+    }
+}
+
+impl Task {
+    fn from_body<B: Body>(body: B, options: Option<Box<TaskOptions>>) -> (Self, Future<B::Output>) {
+        let raw = RawTask::new(body, options);
+        // The cell was made with two references: one for each.
+        (Self(raw), Future::from_raw(raw))
+    }
+
+    /// A task that runs a closure in this process, and the future for its result.
+    pub fn new<F, R>(f: F) -> (Self, Future<R>)
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Self::from_body(Thunk(f), None)
+    }
+
+    /// [`Task::new`] with options, which the executor must be able to honour.
+    pub fn new_with<F, R>(f: F, options: TaskOptions) -> (Self, Future<R>)
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Self::from_body(Thunk(f), options.boxed())
+    }
+
+    /// A task that calls `f` with `argument` in this process.
+    ///
+    /// Unlike with [`Task::new`], a refused task can give the argument back: see
+    /// [`Task::into_argument`].
+    pub fn call<F, A, R>(f: F, argument: A) -> (Self, Future<R>)
+    where
+        F: FnOnce(A) -> R + Send + 'static,
+        A: Send + 'static,
+        R: Send + 'static,
+    {
+        Self::from_body(LocalCall(f, argument), None)
+    }
+
+    /// A task that any executor can run, in this process or another.
+    pub fn portable<A: Portable, R: Portable>(f: fn(A) -> R, argument: A) -> (Self, Future<R>) {
+        Self::from_body(PortableCall { function: f, argument }, None)
+    }
+
+    /// [`Task::portable`] with options, which the executor must be able to honour.
+    pub fn portable_with<A: Portable, R: Portable>(
+        f: fn(A) -> R,
+        argument: A,
+        options: TaskOptions,
+    ) -> (Self, Future<R>) {
+        Self::from_body(PortableCall { function: f, argument }, options.boxed())
+    }
+
+    /// The identity that the future for this task shows.
+    pub fn id(&self) -> FutureId {
+        self.0.id()
+    }
+
+    /// The options it was submitted with, if any.
+    pub fn options(&self) -> Option<&TaskOptions> {
+        self.0.options()
+    }
+
+    /// Whether the future was cancelled, so that running the task would do nothing.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load() & CANCELLED != 0
+    }
+
+    /// Whether [`encode`](Self::encode) can succeed.
+    pub fn is_portable(&self) -> bool {
+        self.0.is_portable()
+    }
+
+    /// Lets workers of `executor` run this task themselves when they wait for it.
+    ///
+    /// For executors that run tasks in this process and call [`enter`](crate::worker::enter) in
+    /// their workers.
+    pub fn set_home(&self, executor: ExecutorId) {
+        self.0.set_home(executor);
+    }
+
+    /// An untyped reference to the same task.
+    pub fn reference(&self) -> TaskRef {
+        TaskRef(self.0.add_ref())
+    }
+
+    /// Runs the task in this thread, completes its future and runs its callbacks.
+    ///
+    /// A panic of the task is caught and becomes the future's error.
+    pub fn run(self) -> Run {
+        self.run_with(|_| ())
+    }
+
+    /// [`run`](Self::run), calling `before` after the body and before anybody can see the outcome.
+    ///
+    /// A pool counts there, so that whoever has seen a result also sees it counted.
+    #[inline]
+    pub fn run_with(self, before: impl FnOnce(Ending)) -> Run {
+        match ManuallyDrop::new(self).0.run(true, before) {
+            Started::Ran(Ending::Completed) => Run::Completed,
+            Started::Ran(Ending::Failed) => Run::Failed,
+            Started::Cancelled => Run::Cancelled,
+            Started::Elsewhere => Run::Elsewhere,
+        }
+    }
+
+    /// Cancels the future if nobody has started the task; says whether it is cancelled now.
+    pub fn cancel(self) -> bool {
+        self.0.cancel()
+    }
+
+    /// Fails the future with `error` if nobody has started the task; says whether it did.
+    pub fn fail(self, error: TaskError) -> bool {
+        self.0.fail_pending(error)
+    }
+
+    /// Appends the encoded argument to `buffer`, says what to call with it, and drops the argument.
+    ///
+    /// The task stays pending, and can still be cancelled, until [`RemoteTask::start`].
+    ///
+    /// # Errors
+    ///
+    /// The argument does not encode (or its `Serialize` panics), or the task is a closure, which
+    /// cannot travel: its future has failed with that error. If the task was cancelled or started
+    /// meanwhile, the error says so. `buffer` is then as long as before.
+    pub fn encode(self, buffer: &mut Vec<u8>) -> Result<(Call, RemoteTask), TaskError> {
+        let raw = self.0;
+        if !raw.try_lock_body() {
+            return Err(TaskError::Cancelled);
+        }
+        std::mem::forget(self); // its reference goes to the RemoteTask, or is given up below
+        match raw.encode(buffer) {
+            Ok(call) => {
+                raw.unlock_body();
+                Ok((call, RemoteTask(raw)))
+            }
+            Err(error) => {
+                raw.store_error(error.clone());
+                raw.finish(true, FAILED);
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes a task of `f` and `argument`, offers it to `accept`, and takes the argument back if it
+    /// is refused: what a pool's `try_submit` is made of.
+    ///
+    /// # Errors
+    ///
+    /// What `accept` says, with the argument.
+    pub fn offer<F, A, R>(
+        f: F,
+        argument: A,
+        accept: impl FnOnce(Self) -> Result<(), Rejected>,
+    ) -> Result<Future<R>, TrySubmitError<A>>
+    where
+        F: FnOnce(A) -> R + Send + 'static,
+        A: Send + 'static,
+        R: Send + 'static,
+    {
+        let (task, future) = Self::call(f, argument);
+        match accept(task) {
+            Ok(()) => Ok(future),
+            Err(Rejected { task, reason }) => {
+                // SAFETY: the future, and so the task if it has the same identity, is from `call`.
+                let body = unsafe { task.reclaim::<LocalCall<F, A>, R>(future) };
+                Err(TrySubmitError::new(reason, body.map(|body| body.1)))
+            }
+        }
+    }
+
+    /// [`offer`](Self::offer) for portable tasks.
+    pub(crate) fn offer_portable<A: Portable, R: Portable>(
+        f: fn(A) -> R,
+        argument: A,
+        accept: impl FnOnce(Self) -> Result<(), Rejected>,
+    ) -> Result<Future<R>, TrySubmitError<A>> {
+        let (task, future) = Self::portable(f, argument);
+        match accept(task) {
+            Ok(()) => Ok(future),
+            Err(Rejected { task, reason }) => {
+                // SAFETY: the future, and so the task if it has the same identity, is from
+                // `portable`.
+                let body = unsafe { task.reclaim::<PortableCall<A, R>, R>(future) };
+                Err(TrySubmitError::new(reason, body.map(|body| body.argument)))
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// If the identities match, the cell's body is a `B`.
+    unsafe fn reclaim<B: Body, R>(self, future: Future<R>) -> Option<B> {
+        if self.id() != future.id() {
+            return None; // an executor handed back somebody else's task
+        }
+        drop(future);
+        // SAFETY: as the caller vouches; our reference is given up.
+        unsafe { ManuallyDrop::new(self).0.reclaim::<B>() }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.fail_pending(TaskError::Abandoned);
+        self.0.drop_ref();
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug("Task", self.0, f)
+    }
+}
+
+/// A task whose argument has been encoded: what stays here while it runs in another process.
+///
+/// Dropping it without completing it fails the future with [`TaskError::Abandoned`].
+pub struct RemoteTask(RawTask);
+
+impl RemoteTask {
+    /// The identity that the future for this task shows.
+    pub fn id(&self) -> FutureId {
+        self.0.id()
+    }
+
+    /// The options it was submitted with, if any.
+    pub fn options(&self) -> Option<&TaskOptions> {
+        self.0.options()
+    }
+
+    /// Whether the future was cancelled, so that the work need not be done.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load() & CANCELLED != 0
+    }
+
+    /// Notes that a worker has started the task: it shows as running and cannot be cancelled.
+    ///
+    /// `false` if it was cancelled before; the outcome, if one arrives, is of no interest then.
+    pub fn start(&self) -> bool {
+        self.0.try_start() || state::phase(self.0.load()) == RUNNING
+    }
+
+    /// Notes that the worker which had started the task is gone and it will be started anew.
+    pub fn unstart(&self) {
+        if state::phase(self.0.load()) == RUNNING {
+            self.0.unlock_body();
+        }
+    }
+
+    /// Decodes the outcome that [`Call::run`] wrote, and completes the future.
+    ///
+    /// Bytes that do not decode become the future's error.
+    pub fn complete(self, outcome: &[u8]) {
+        if self.start() {
+            let raw = ManuallyDrop::new(self).0;
+            let flags = if raw.store_encoded(outcome) { 0 } else { FAILED };
+            raw.finish(true, flags);
+        }
+    }
+
+    /// Completes the future with an error, unless it was cancelled before.
+    pub fn fail(self, error: TaskError) {
+        if self.start() {
+            let raw = ManuallyDrop::new(self).0;
+            raw.store_error(error);
+            raw.finish(true, FAILED);
+        }
+    }
+}
+
+impl Drop for RemoteTask {
+    fn drop(&mut self) {
+        if self.start() {
+            self.0.store_error(TaskError::Abandoned);
+            self.0.finish(false, FAILED);
+        }
+        self.0.drop_ref();
+    }
+}
+
+impl fmt::Debug for RemoteTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug("RemoteTask", self.0, f)
+    }
+}
+
+/// An untyped reference to a task: its state, its cancellation and its end, but not its value.
+///
+/// Cheap to clone, and it keeps neither the task's value nor its arguments alive. With it, futures
+/// of different result types can be watched together by [`wait`](crate::wait) and
+/// [`as_completed`](crate::as_completed).
+pub struct TaskRef(RawTask);
+
+impl TaskRef {
+    pub(crate) fn from_raw(raw: RawTask) -> Self {
+        Self(raw.add_ref())
+    }
+
+    pub(crate) fn raw(&self) -> RawTask {
+        self.0
+    }
+
+    /// The identity that the future for this task shows.
+    pub fn id(&self) -> FutureId {
+        self.0.id()
+    }
+
+    /// Where the task is in its life.
+    pub fn state(&self) -> FutureState {
+        FutureState::of(self.0.load())
+    }
+
+    /// Whether the outcome is fixed. See [`Future::done`].
+    pub fn done(&self) -> bool {
+        state::is_settled(self.0.load())
+    }
+
+    /// Whether the task is being run. See [`Future::running`].
+    pub fn running(&self) -> bool {
+        self.state() == FutureState::Running
+    }
+
+    /// Whether the task was cancelled. See [`Future::cancelled`].
+    pub fn cancelled(&self) -> bool {
+        self.0.load() & CANCELLED != 0
+    }
+
+    /// Cancels the task if nobody has started it. See [`Future::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.0.cancel()
+    }
+
+    /// Blocks until the task is over. See [`Future::wait`].
+    pub fn wait(&self) {
+        self.0.wait(None);
+    }
+
+    /// Blocks until the task is over or `timeout` has passed; says whether it is over.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        self.0.wait(Instant::now().checked_add(timeout))
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> Self {
+        Self(self.0.add_ref())
+    }
+}
+
+impl Drop for TaskRef {
+    fn drop(&mut self) {
+        self.0.drop_ref();
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug("TaskRef", self.0, f)
+    }
+}
+
+/// Shows identity, state and name; never a value, and without blocking.
+pub(crate) fn debug(kind: &str, raw: RawTask, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "<{kind} {} {}", raw.id(), FutureState::of(raw.load()))?;
+    if let Some(name) = raw.options().and_then(TaskOptions::name) {
+        write!(f, " {name:?}")?;
+    }
+    if raw.load() & INTEREST == 0 && kind != "Promise" {
+        write!(f, " detached")?;
+    }
+    write!(f, ">")
+}
