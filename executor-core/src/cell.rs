@@ -25,9 +25,9 @@ use std::task::Waker;
 use std::time::Instant;
 
 /// What a task runs.
-pub(crate) trait Body: Send + 'static {
+pub(crate) trait Body: Send {
     /// What it returns.
-    type Output: Send + 'static;
+    type Output: Send;
 
     /// How it crosses to another process, if it can.
     const WIRE: Option<WireTable> = None;

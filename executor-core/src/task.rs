@@ -5,7 +5,7 @@ use crate::error::{Rejected, TaskError, TrySubmitError};
 use crate::future::Future;
 use crate::id::{ExecutorId, FutureId};
 use crate::options::TaskOptions;
-use crate::state::{self, CANCELLED, FAILED, FutureState, INTEREST, RUNNING};
+use crate::state::{self, CANCELLED, DONE, FAILED, FutureState, INTEREST, RUNNING};
 use crate::wire::{Call, Portable, PortableCall};
 use crate::worker::Ending;
 use std::fmt;
@@ -35,7 +35,7 @@ pub enum Run {
 
 struct Thunk<F>(F);
 
-impl<F: FnOnce() -> R + Send + 'static, R: Send + 'static> Body for Thunk<F> {
+impl<F: FnOnce() -> R + Send, R: Send> Body for Thunk<F> {
     type Output = R;
     fn call(self) -> R {
         (self.0)()
@@ -47,9 +47,9 @@ struct LocalCall<F, A>(F, A);
 
 impl<F, A, R> Body for LocalCall<F, A>
 where
-    F: FnOnce(A) -> R + Send + 'static,
-    A: Send + 'static,
-    R: Send + 'static,
+    F: FnOnce(A) -> R + Send,
+    A: Send,
+    R: Send,
 {
     type Output = R;
     fn call(self) -> R {
@@ -69,6 +69,21 @@ impl Task {
     where
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
+    {
+        Self::from_body(Thunk(f), None)
+    }
+
+    /// [`Task::new`] for a closure that borrows.
+    ///
+    /// # Safety
+    ///
+    /// The borrowed must live until the task is [over](TaskRef::is_over), whatever becomes of it.
+    /// From then on neither the task nor a reference to it touches the closure or the result; the
+    /// future may, and its type carries the lifetime.
+    pub unsafe fn new_scoped<'a, F, R>(f: F) -> (Self, Future<R>)
+    where
+        F: FnOnce() -> R + Send + 'a,
+        R: Send + 'a,
     {
         Self::from_body(Thunk(f), None)
     }
@@ -372,6 +387,11 @@ impl TaskRef {
     /// Whether the outcome is fixed. See [`Future::done`].
     pub fn done(&self) -> bool {
         state::is_settled(self.0.load())
+    }
+
+    /// Whether the task is done and its callbacks have run: [`wait`](Self::wait) returns at once.
+    pub fn is_over(&self) -> bool {
+        state::phase(self.0.load()) == DONE
     }
 
     /// Whether the task is being run. See [`Future::running`].

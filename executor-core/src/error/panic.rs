@@ -82,6 +82,18 @@ impl PanicReport {
         }))
     }
 
+    /// Runs `f`; if it panics, returns the report.
+    ///
+    /// For pools that run code of the user's outside of tasks, such as an initializer. The panic
+    /// hook has been called, as for any panic.
+    ///
+    /// # Errors
+    ///
+    /// The report of the panic.
+    pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Self> {
+        crate::panics::catch(f)
+    }
+
     /// The message given to `panic!`, or a placeholder if the payload was not text.
     pub fn message(&self) -> &str {
         &self.0.text.message
