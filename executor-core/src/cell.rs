@@ -16,7 +16,7 @@ use crate::options::TaskOptions;
 use crate::panics;
 use crate::park;
 use crate::state::*;
-use crate::sync::{Arc, AtomicPtr, AtomicU32, AtomicUsize, UnsafeCell, spin_loop, thread_local};
+use crate::sync::{Arc, AtomicPtr, AtomicU32, AtomicUsize, UnsafeCell, thread_local};
 use crate::worker::{self, Ending};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -58,7 +58,11 @@ pub(crate) struct VTable {
     /// Frees the memory; the slot is not dropped.
     dealloc: unsafe fn(NonNull<Header>),
     /// Where the slot is, counted from the header.
+    #[cfg(not(loom))]
     slot_offset: usize,
+    /// Where the slot is; loom's cells hold more than their content, and note each access.
+    #[cfg(loom)]
+    slot: unsafe fn(NonNull<Header>) -> *mut (),
     wire: Option<WireTable>,
 }
 
@@ -94,7 +98,11 @@ impl<B: Body> Cell<B> {
         drop_body: Self::drop_body,
         drop_outcome: Self::drop_outcome,
         dealloc: Self::dealloc,
+        #[cfg(not(loom))]
         slot_offset: std::mem::offset_of!(Cell<B>, slot),
+        #[cfg(loom)]
+        // SAFETY: as `slot`, by the table's contract.
+        slot: |header| unsafe { Self::slot(header, |slot| slot.cast()) },
         wire: B::WIRE,
     };
 
@@ -360,10 +368,17 @@ impl RawTask {
     }
 
     /// The address of the slot, where both the body and the outcome start.
+    #[cfg(not(loom))]
     #[inline(always)]
     fn slot_ptr(&self) -> *mut () {
         // SAFETY: the offset is that of the slot in the same allocation.
         unsafe { self.0.as_ptr().byte_add(self.header().vtable.slot_offset).cast() }
+    }
+
+    #[cfg(loom)]
+    fn slot_ptr(&self) -> *mut () {
+        // SAFETY: callers have the right to the slot.
+        unsafe { (self.header().vtable.slot)(self.0) }
     }
 
     // ----- running
@@ -647,7 +662,7 @@ impl RawTask {
             }
             if round < 6 {
                 for _ in 0..1 << round {
-                    spin_loop();
+                    std::hint::spin_loop();
                 }
             } else {
                 std::thread::yield_now();
@@ -658,7 +673,6 @@ impl RawTask {
 
     #[cfg(loom)]
     fn spin(&self) -> bool {
-        spin_loop();
         false
     }
 

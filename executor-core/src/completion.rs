@@ -3,7 +3,7 @@
 //! Each watched future pushes its index once, when it is done; the one reader pops them in that
 //! order. So watching N futures costs N pushes, however often the reader wakes.
 
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, wait, wait_until};
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -40,15 +40,11 @@ impl CompletionQueue {
             if let Some(index) = ready.pop_front() {
                 return Some(index);
             }
-            match deadline {
-                None => {
-                    self.filled.wait(&mut ready);
-                }
+            ready = match deadline {
+                None => wait(&self.filled, ready),
                 Some(deadline) if Instant::now() >= deadline => return None,
-                Some(deadline) => {
-                    self.filled.wait_until(&mut ready, deadline);
-                }
-            }
+                Some(deadline) => wait_until(&self.filled, ready, deadline),
+            };
         }
     }
 }

@@ -5,11 +5,13 @@
 
 #[cfg(not(loom))]
 mod imp {
-    pub(crate) use parking_lot::{Condvar, Mutex};
+    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+    pub(crate) use std::thread::yield_now;
     pub(crate) use std::thread_local;
+    use std::time::Instant;
 
     /// `std::cell::UnsafeCell` with loom's closure-shaped access.
     #[derive(Debug)]
@@ -25,6 +27,25 @@ mod imp {
             f(self.0.get())
         }
     }
+
+    /// Releases the lock, sleeps until notified, and takes it again.
+    pub(crate) fn wait<'a, T>(
+        condvar: &Condvar,
+        mut guard: MutexGuard<'a, T>,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait(&mut guard);
+        guard
+    }
+
+    /// [`wait`], until `deadline` at most.
+    pub(crate) fn wait_until<'a, T>(
+        condvar: &Condvar,
+        mut guard: MutexGuard<'a, T>,
+        deadline: Instant,
+    ) -> MutexGuard<'a, T> {
+        condvar.wait_until(&mut guard, deadline);
+        guard
+    }
 }
 
 #[cfg(loom)]
@@ -32,9 +53,11 @@ mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::Arc;
-    pub(crate) use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+    pub(crate) use loom::sync::{Condvar, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
     pub(crate) use loom::thread_local;
+    use std::time::Instant;
 
     /// loom's mutex with `parking_lot`'s signature: no poisoning.
     #[derive(Debug, Default)]
@@ -50,40 +73,17 @@ mod imp {
         }
     }
 
-    /// loom's condition variable with `parking_lot`'s signature.
-    #[derive(Debug, Default)]
-    pub(crate) struct Condvar(loom::sync::Condvar);
-
-    impl Condvar {
-        pub(crate) fn new() -> Self {
-            Self(loom::sync::Condvar::new())
-        }
-
-        pub(crate) fn notify_all(&self) {
-            self.0.notify_all();
-        }
-
-        pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-            // loom's `wait` takes the guard by value; parking_lot's borrows it.
-            take_mut(guard, |guard| self.0.wait(guard).unwrap());
-        }
-
-        pub(crate) fn wait_until<T>(
-            &self,
-            guard: &mut MutexGuard<'_, T>,
-            _deadline: std::time::Instant,
-        ) {
-            self.wait(guard); // loom has no clock: models never time out
-        }
+    pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        condvar.wait(guard).unwrap()
     }
 
-    fn take_mut<T>(slot: &mut T, f: impl FnOnce(T) -> T) {
-        // SAFETY: the value read is replaced before anybody can see `slot` again; if `f` panics the
-        // model has failed and the process is aborted by loom's own double panic.
-        let value = unsafe { std::ptr::read(slot) };
-        let value = f(value);
-        // SAFETY: as above; `slot` holds the moved-out value, which must not be dropped.
-        unsafe { std::ptr::write(slot, value) };
+    /// loom has no clock: models never time out.
+    pub(crate) fn wait_until<'a, T>(
+        condvar: &Condvar,
+        guard: MutexGuard<'a, T>,
+        _deadline: Instant,
+    ) -> MutexGuard<'a, T> {
+        wait(condvar, guard)
     }
 }
 

@@ -38,18 +38,13 @@ use crate::executor::Executor;
 use crate::id::ExecutorId;
 use crate::panics;
 use crate::park;
-use crate::sync::{AtomicU8, AtomicU64, AtomicUsize, UnsafeCell, spin_loop};
+use crate::sync::{self, AtomicU8, AtomicU64, AtomicUsize, UnsafeCell, spin_loop, yield_now};
 use crate::task::Task;
 use crate::worker;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-
-/// How long a claim should last.
-const CLAIM_TIME: Duration = Duration::from_micros(30);
-/// The most items in a claim.
-const MAX_CLAIM: usize = 4096;
 
 /// The values of a flag: nothing there, a result is there, nothing there and the reader is parked,
 /// the result has been taken.
@@ -96,7 +91,7 @@ where
             }
         });
     }
-    let results = Arc::clone(&job.results);
+    let results = sync::Arc::clone(&job.results);
     Ok(Reader { len: results.flags.len(), results, next: 0, home, job })
 }
 
@@ -109,7 +104,7 @@ struct Job<F, A, R> {
     refilling: AtomicUsize,
     /// Set when no more items are to be started: the error for the rest of them.
     stop: OnceLock<TaskError>,
-    results: Arc<Results<R>>,
+    results: sync::Arc<Results<R>>,
 }
 
 /// A range of claimed items: the start in the low half, the end in the high half.
@@ -181,7 +176,7 @@ where
             lanes: (0..runners).map(|_| Lane(AtomicU64::new(0))).collect(),
             refilling: AtomicUsize::new(0),
             stop: OnceLock::new(),
-            results: Arc::new(Results::new(len, unordered)),
+            results: sync::Arc::new(Results::new(len, unordered)),
         }
     }
 
@@ -219,7 +214,18 @@ where
     }
 
     /// How many items to claim, after a claim of `last` took `elapsed`.
+    #[cfg(loom)]
+    fn next_claim(&self, _last: usize, _elapsed: Duration) -> usize {
+        2 // loom needs every run to be the same
+    }
+
+    /// How many items to claim, after a claim of `last` took `elapsed`.
+    #[cfg(not(loom))]
     fn next_claim(&self, last: usize, elapsed: Duration) -> usize {
+        /// How long a claim should last.
+        const CLAIM_TIME: Duration = Duration::from_micros(30);
+        /// The most items in a claim.
+        const MAX_CLAIM: usize = 4096;
         let wanted = if elapsed < CLAIM_TIME / 2 {
             last * 2
         } else if elapsed > CLAIM_TIME * 2 {
@@ -267,8 +273,7 @@ where
                 }
                 return None;
             }
-            spin_loop();
-            std::thread::yield_now();
+            yield_now();
         }
     }
 
@@ -375,7 +380,7 @@ fn raise(flag: &AtomicU8) {
 
 /// The reader's end.
 pub(super) struct Reader<R> {
-    results: Arc<Results<R>>,
+    results: sync::Arc<Results<R>>,
     job: Arc<dyn Control>,
     /// Whose workers may help.
     home: Option<ExecutorId>,
