@@ -1,0 +1,35 @@
+//! What a pool costs while there is nothing to do.
+
+use super::{Spec, sum_below, warm};
+use crate::clock::cpu_time;
+use crate::contestant::{Load, Pool, Sample, WrongAnswer};
+use crate::units::Unit;
+use std::time::Duration;
+
+pub(super) const SPEC: Spec = Spec {
+    title: "idle: processor time used by a pool that has run tasks and has none left",
+    operations: "tasks before",
+    divisor: 10,
+    unit: Unit::Cpu,
+    once: true,
+};
+
+/// How long a pool may take to notice that there is nothing left.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// Measures the processor time of the process while its main thread sleeps.
+///
+/// # Errors
+///
+/// [`WrongAnswer`] if the results of the tasks before do not add up.
+pub fn run<P: Pool>(load: &Load) -> Result<Sample, WrongAnswer> {
+    let pool = warm::<P>(load.workers);
+    let sum = pool.sum((0..load.operations).map(|n| pool.submit(move || n)).collect());
+    WrongAnswer::unless_equal(sum_below(load.operations), sum)?;
+    std::thread::sleep(SETTLE);
+    let before = cpu_time();
+    std::thread::sleep(load.idle);
+    let used = cpu_time() - before;
+    drop(pool);
+    Ok(Sample { value: used.as_secs_f64(), extra: None })
+}

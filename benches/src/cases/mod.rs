@@ -1,0 +1,103 @@
+//! What the contestants have to do, one file per case.
+//!
+//! A case makes a fresh pool, warms it up, measures, and checks the answer. Only what a program
+//! would do again and again is inside the measurement; making and ending the pool is not.
+
+pub mod burst;
+pub mod forget;
+pub mod idle;
+pub mod map;
+pub mod memory;
+pub mod nested;
+pub mod producers;
+pub mod round_trip;
+
+use crate::contestant::Pool;
+use crate::units::Unit;
+use clap::ValueEnum;
+use std::sync::{Arc, Barrier};
+
+/// The cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Case {
+    /// Many tasks at once, and their results.
+    Burst,
+    /// Many tasks at once, without results.
+    Forget,
+    /// Many tasks from four threads, and their results.
+    Producers,
+    /// One task at a time.
+    RoundTrip,
+    /// A function of about 20 ns on many items.
+    #[value(name = "map-20ns")]
+    MapShort,
+    /// A function of about 1 µs on many items.
+    #[value(name = "map-1us")]
+    MapLong,
+    /// A tree of tasks that wait for each other.
+    Nested,
+    /// What a task that waits in the queue costs.
+    Memory,
+    /// What a pool without work costs.
+    Idle,
+}
+
+/// What there is to know about a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// What is done.
+    pub title: &'static str,
+    /// What the operations are.
+    pub operations: &'static str,
+    /// The number of operations is that of the command line divided by this.
+    pub divisor: u64,
+    /// What is measured.
+    pub unit: Unit,
+    /// Whether it is to be done only once, and only with the largest pool.
+    pub once: bool,
+}
+
+impl Case {
+    /// The name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// What there is to know about it.
+    pub fn spec(self) -> Spec {
+        match self {
+            Self::Burst => burst::SPEC,
+            Self::Forget => forget::SPEC,
+            Self::Producers => producers::SPEC,
+            Self::RoundTrip => round_trip::SPEC,
+            Self::MapShort => map::SHORT_SPEC,
+            Self::MapLong => map::LONG_SPEC,
+            Self::Nested => nested::SPEC,
+            Self::Memory => memory::SPEC,
+            Self::Idle => idle::SPEC,
+        }
+    }
+
+    /// The number of operations, if the command line says `tasks`.
+    pub fn operations(self, tasks: u64) -> u64 {
+        (tasks / self.spec().divisor).max(1)
+    }
+}
+
+/// Makes a pool all of whose threads are there and have run tasks.
+pub fn warm<P: Pool>(workers: usize) -> P {
+    let pool = P::new(workers);
+    let barrier = Arc::new(Barrier::new(workers));
+    let meet = |_| {
+        let barrier = Arc::clone(&barrier);
+        pool.submit(move || u64::from(barrier.wait().is_leader()))
+    };
+    assert_eq!(pool.sum((0..workers).map(meet).collect()), 1, "the workers have met once");
+    pool.sum((0..1000).map(|n| pool.submit(move || n)).collect());
+    pool
+}
+
+/// The sum of the numbers below `number`, which is the right answer to most cases.
+pub fn sum_below(number: u64) -> u64 {
+    number * number.saturating_sub(1) / 2
+}

@@ -1,0 +1,77 @@
+//! The contestants, one file per crate.
+//!
+//! Each is used as its own documentation advises, and as fast as it can be in that way.
+
+mod crossbeam;
+mod one_shot;
+mod ours;
+mod rayon;
+mod rusty_pool;
+mod threadpool;
+mod tokio;
+
+pub use crossbeam::Crossbeam;
+pub use ours::Ours;
+pub use rayon::Rayon;
+pub use rusty_pool::RustyPool;
+pub use threadpool::Threadpool;
+pub use tokio::Tokio;
+
+use crate::contestant::{Contestant, InProcess};
+
+/// All of them, ours first.
+pub fn all() -> Vec<Box<dyn Contestant>> {
+    vec![
+        Box::new(InProcess::<Ours>::new()),
+        Box::new(InProcess::<Rayon>::new()),
+        Box::new(InProcess::<Threadpool>::new()),
+        Box::new(InProcess::<Crossbeam>::new()),
+        Box::new(InProcess::<RustyPool>::new()),
+        Box::new(InProcess::<Tokio>::new()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::Case;
+    use crate::contestant::{Load, Pool};
+    use crate::gate::Gate;
+    use clap::ValueEnum;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[test]
+    fn everybody_answers_every_case() {
+        let load = Load { workers: 3, operations: 500, idle: Duration::from_millis(1) };
+        for contestant in all() {
+            for &case in Case::value_variants() {
+                let sample = contestant.run(case, &load).unwrap();
+                assert!(sample.is_some() || !contestant.is_ours(), "{case:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn everybody_has_as_many_workers_as_asked_for() {
+        fn check<P: Pool>() {
+            const WORKERS: usize = 3;
+            let pool = P::new(WORKERS);
+            let gate = Arc::new(Gate::default());
+            for _ in 0..2 * WORKERS {
+                let gate = Arc::clone(&gate);
+                pool.forget(move || gate.pass());
+            }
+            gate.await_waiting(WORKERS);
+            std::thread::sleep(Duration::from_millis(50)); // for one too many to show itself
+            assert_eq!(gate.waiting(), WORKERS, "{}", P::NAME);
+            gate.open();
+        }
+        check::<Ours>();
+        check::<Rayon>();
+        check::<Threadpool>();
+        check::<Crossbeam>();
+        check::<RustyPool>();
+        check::<Tokio>();
+    }
+}
