@@ -13,7 +13,7 @@ use std::sync::Arc;
 ///
 /// A program written against this trait runs on threads or on processes by changing the line that
 /// makes the executor: generically (`E: Executor`), or chosen at run time through
-/// `Box<dyn Executor>` or `&dyn Executor`, on which `submit` and the others work just the same.
+/// `Box<dyn Executor>` or `Arc<dyn Executor>`, on which `submit` and the others work just the same.
 /// Python's `concurrent.futures.Executor`.
 ///
 /// What is submitted is a `fn(A) -> R`: a function, or a closure that captures nothing; everything it
@@ -38,6 +38,20 @@ use std::sync::Arc;
 /// assert_eq!(sum_of_squares(&pool)?, 385);
 /// pool.shutdown(Shutdown::wait());
 /// assert!(pool.submit(|n: u64| n, 1).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A `&dyn Executor` is an executor too. Since a generic method cannot be called on a bare trait
+/// object, borrow it once more to call one:
+///
+/// ```
+/// use executor_core::{Executor, InlineExecutor, SubmitError};
+///
+/// fn double(pool: &dyn Executor, n: u64) -> Result<u64, Box<dyn std::error::Error>> {
+///     Ok((&pool).submit(|n: u64| 2 * n, n)?.result()?)
+/// }
+///
+/// assert_eq!(double(&InlineExecutor::new(), 21)?, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -263,82 +277,7 @@ pub fn check_options<E: Executor + ?Sized>(
     }
 }
 
-/// The methods of [`Executor`] that need a sized receiver, for use on `&dyn Executor`.
-impl<'x> dyn Executor + 'x {
-    /// [`Executor::submit`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn submit<A: Portable, R: Portable>(
-        &self,
-        f: fn(A) -> R,
-        argument: A,
-    ) -> Result<Future<R>, SubmitError> {
-        <&Self as Executor>::submit(&self, f, argument)
-    }
-
-    /// [`Executor::try_submit`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn try_submit<A: Portable, R: Portable>(
-        &self,
-        f: fn(A) -> R,
-        argument: A,
-    ) -> Result<Future<R>, TrySubmitError<A>> {
-        <&Self as Executor>::try_submit(&self, f, argument)
-    }
-
-    /// [`Executor::submit_with`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn submit_with<A: Portable, R: Portable>(
-        &self,
-        f: fn(A) -> R,
-        argument: A,
-        options: TaskOptions,
-    ) -> Result<Future<R>, SubmitError> {
-        <&Self as Executor>::submit_with(&self, f, argument, options)
-    }
-
-    /// [`Executor::map`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn map<A: Portable, R: Portable>(
-        &self,
-        f: fn(A) -> R,
-        items: impl IntoIterator<Item = A>,
-    ) -> Result<Map<'static, R>, SubmitError> {
-        <&Self as Executor>::map(&self, f, items)
-    }
-
-    /// [`Executor::map_with`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn map_with<'e, A, R, I>(
-        &'e self,
-        f: fn(A) -> R,
-        items: I,
-        options: MapOptions,
-    ) -> Result<Map<'e, R>, SubmitError>
-    where
-        A: Portable,
-        R: Portable,
-        I: IntoIterator<Item = A>,
-        I::IntoIter: Send + 'e,
-    {
-        map::with_options(self, f, items, options)
-    }
-}
-
+// So that references, boxes and shared pointers to executors submit like any pool.
 macro_rules! forward_executor {
     ($($pointer:ty),*) => {$(
         impl<E: Executor + ?Sized> Executor for $pointer {

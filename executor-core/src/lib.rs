@@ -12,13 +12,13 @@
 //! | step                              | file               |
 //! |-----------------------------------|--------------------|
 //! | `submit` makes a task             | `executor.rs`      |
-//! | one allocation for both ends      | `cell.rs`          |
+//! | one allocation for both ends      | `cell/`            |
 //! | the executor gets one end         | `task.rs`          |
 //! | the caller gets the other         | `future.rs`        |
 //! | who may do what, and when         | `state.rs`         |
 //! | a panic is caught                 | `panics.rs`        |
 //! | callbacks run, waiters are told   | `listeners.rs`, `park.rs`, `completion.rs` |
-//! | or it crosses to another process  | `wire.rs`          |
+//! | or it crosses to another process  | `wire.rs`, `remote.rs` |
 
 mod as_completed;
 mod cell;
@@ -35,11 +35,13 @@ mod options;
 mod panics;
 mod park;
 mod promise;
+mod remote;
 mod shared;
 mod shutdown;
 mod state;
 mod sync;
 pub mod task;
+mod task_ref;
 mod wait;
 mod watch;
 pub mod wire;
@@ -62,10 +64,12 @@ pub use join_all::{join_all, join_all_timeout};
 pub use map::{Map, MapOptions};
 pub use options::{TaskOption, TaskOptions};
 pub use promise::{Promise, promise};
+pub use remote::RemoteTask;
 pub use shared::SharedFuture;
 pub use shutdown::Shutdown;
 pub use state::FutureState;
-pub use task::{Task, TaskRef};
+pub use task::Task;
+pub use task_ref::TaskRef;
 pub use wait::{ReturnWhen, Waited, wait};
 pub use watch::Waitable;
 pub use wire::Portable;

@@ -4,7 +4,7 @@ use crate::error::{NotFinished, TaskError};
 use crate::future::Future;
 use crate::id::FutureId;
 use crate::state::FutureState;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::pin::Pin;

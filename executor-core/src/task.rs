@@ -1,16 +1,17 @@
-//! [`Task`], what an executor is given, and [`TaskRef`], an untyped reference to one.
+//! [`Task`]: what an executor is given.
 
 use crate::cell::{Body, RawTask, Started};
 use crate::error::{Rejected, TaskError, TrySubmitError};
 use crate::future::Future;
 use crate::id::{ExecutorId, FutureId};
 use crate::options::TaskOptions;
-use crate::state::{self, CANCELLED, DONE, FAILED, FutureState, INTEREST, RUNNING};
+use crate::remote::RemoteTask;
+use crate::state::{CANCELLED, FAILED, FutureState, INTEREST};
+use crate::task_ref::TaskRef;
 use crate::wire::{Call, Portable, PortableCall};
 use crate::worker::Ending;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::time::{Duration, Instant};
 
 /// A unit of work handed to an executor, which runs it here, sends it elsewhere, or refuses it.
 ///
@@ -154,7 +155,7 @@ impl Task {
 
     /// An untyped reference to the same task.
     pub fn reference(&self) -> TaskRef {
-        TaskRef(self.0.add_ref())
+        TaskRef::from_raw(self.0)
     }
 
     /// Runs the task in this thread, completes its future and runs its callbacks.
@@ -283,158 +284,6 @@ impl Drop for Task {
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug("Task", self.0, f)
-    }
-}
-
-/// A task whose argument has been encoded: what stays here while it runs in another process.
-///
-/// Dropping it without completing it fails the future with [`TaskError::Abandoned`].
-pub struct RemoteTask(RawTask);
-
-impl RemoteTask {
-    /// The identity that the future for this task shows.
-    pub fn id(&self) -> FutureId {
-        self.0.id()
-    }
-
-    /// The options it was submitted with, if any.
-    pub fn options(&self) -> Option<&TaskOptions> {
-        self.0.options()
-    }
-
-    /// Whether the future was cancelled, so that the work need not be done.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load() & CANCELLED != 0
-    }
-
-    /// Notes that a worker has started the task: it shows as running and cannot be cancelled.
-    ///
-    /// `false` if it was cancelled before; the outcome, if one arrives, is of no interest then.
-    pub fn start(&self) -> bool {
-        self.0.try_start() || state::phase(self.0.load()) == RUNNING
-    }
-
-    /// Notes that the worker which had started the task is gone and it will be started anew.
-    pub fn unstart(&self) {
-        if state::phase(self.0.load()) == RUNNING {
-            self.0.unlock_body();
-        }
-    }
-
-    /// Decodes the outcome that [`Call::run`] wrote, and completes the future.
-    ///
-    /// Bytes that do not decode become the future's error.
-    pub fn complete(self, outcome: &[u8]) {
-        if self.start() {
-            let raw = ManuallyDrop::new(self).0;
-            let flags = if raw.store_encoded(outcome) { 0 } else { FAILED };
-            raw.finish(true, flags);
-        }
-    }
-
-    /// Completes the future with an error, unless it was cancelled before.
-    pub fn fail(self, error: TaskError) {
-        if self.start() {
-            let raw = ManuallyDrop::new(self).0;
-            raw.store_error(error);
-            raw.finish(true, FAILED);
-        }
-    }
-}
-
-impl Drop for RemoteTask {
-    fn drop(&mut self) {
-        if self.start() {
-            self.0.store_error(TaskError::Abandoned);
-            self.0.finish(false, FAILED);
-        }
-        self.0.drop_ref();
-    }
-}
-
-impl fmt::Debug for RemoteTask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug("RemoteTask", self.0, f)
-    }
-}
-
-/// An untyped reference to a task: its state, its cancellation and its end, but not its value.
-///
-/// Cheap to clone, and it keeps neither the task's value nor its arguments alive. With it, futures
-/// of different result types can be watched together by [`wait`](crate::wait) and
-/// [`as_completed`](crate::as_completed).
-pub struct TaskRef(RawTask);
-
-impl TaskRef {
-    pub(crate) fn from_raw(raw: RawTask) -> Self {
-        Self(raw.add_ref())
-    }
-
-    pub(crate) fn raw(&self) -> RawTask {
-        self.0
-    }
-
-    /// The identity that the future for this task shows.
-    pub fn id(&self) -> FutureId {
-        self.0.id()
-    }
-
-    /// Where the task is in its life.
-    pub fn state(&self) -> FutureState {
-        FutureState::of(self.0.load())
-    }
-
-    /// Whether the outcome is fixed. See [`Future::done`].
-    pub fn done(&self) -> bool {
-        state::is_settled(self.0.load())
-    }
-
-    /// Whether the task is done and its callbacks have run: [`wait`](Self::wait) returns at once.
-    pub fn is_over(&self) -> bool {
-        state::phase(self.0.load()) == DONE
-    }
-
-    /// Whether the task is being run. See [`Future::running`].
-    pub fn running(&self) -> bool {
-        self.state() == FutureState::Running
-    }
-
-    /// Whether the task was cancelled. See [`Future::cancelled`].
-    pub fn cancelled(&self) -> bool {
-        self.0.load() & CANCELLED != 0
-    }
-
-    /// Cancels the task if nobody has started it. See [`Future::cancel`].
-    pub fn cancel(&self) -> bool {
-        self.0.cancel()
-    }
-
-    /// Blocks until the task is over. See [`Future::wait`].
-    pub fn wait(&self) {
-        self.0.wait(None);
-    }
-
-    /// Blocks until the task is over or `timeout` has passed; says whether it is over.
-    pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        self.0.wait(Instant::now().checked_add(timeout))
-    }
-}
-
-impl Clone for TaskRef {
-    fn clone(&self) -> Self {
-        Self(self.0.add_ref())
-    }
-}
-
-impl Drop for TaskRef {
-    fn drop(&mut self) {
-        self.0.drop_ref();
-    }
-}
-
-impl fmt::Debug for TaskRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug("TaskRef", self.0, f)
     }
 }
 

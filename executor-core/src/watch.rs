@@ -7,7 +7,7 @@ use crate::id::FutureId;
 use crate::shared::SharedFuture;
 use crate::state::{DONE, phase};
 use crate::sync::Arc;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 use crate::worker;
 use std::collections::HashSet;
 use std::time::Instant;

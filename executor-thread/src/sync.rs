@@ -24,7 +24,7 @@ mod imp {
             let parker = self.parker.lock();
             match deadline {
                 None => parker.park(),
-                Some(deadline) => drop(parker.park_deadline(deadline)),
+                Some(deadline) => parker.park_deadline(deadline),
             }
         }
 

@@ -6,6 +6,7 @@ use crate::stats::Counters;
 use executor_core::task::Run;
 use executor_core::worker::{Ending, Worker, enter};
 use executor_core::{ExecutorId, PanicReport, Task};
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -13,7 +14,10 @@ use std::time::Instant;
 
 /// How often a worker looks for work before it sleeps: for some ten microseconds, in which a waker
 /// would not even have returned from its system call.
-const SEARCH_ROUNDS: u32 = 24;
+const SEARCH_ROUNDS: u32 = 64;
+
+/// The longest `patience`: about two microseconds.
+const MAX_PATIENCE: u32 = 64;
 
 /// Starts the thread for a slot, which counts as live and searching already.
 pub(crate) fn spawn(engine: &Arc<Engine>, slot: usize) -> io::Result<JoinHandle<()>> {
@@ -25,7 +29,11 @@ pub(crate) fn spawn(engine: &Arc<Engine>, slot: usize) -> io::Result<JoinHandle<
     }
     let engine = Arc::clone(engine);
     thread.spawn(move || {
-        let worker = ThreadWorker { engine: &engine, counters: engine.counters(slot) };
+        let worker = ThreadWorker {
+            engine: &engine,
+            counters: engine.counters(slot),
+            patience: Cell::new(0),
+        };
         enter(&worker, || worker.work(slot));
     })
 }
@@ -34,6 +42,8 @@ pub(crate) fn spawn(engine: &Arc<Engine>, slot: usize) -> io::Result<JoinHandle<
 struct ThreadWorker<'e> {
     engine: &'e Arc<Engine>,
     counters: &'e Counters,
+    /// How many turns to wait before the first look; see `look_around`.
+    patience: Cell<u32>,
 }
 
 /// What to do after a search.
@@ -102,9 +112,21 @@ impl ThreadWorker<'_> {
     }
 
     /// Looks at the queue for a short while.
+    ///
+    /// Each look takes the queue's cache lines away from whoever is submitting. When tasks keep
+    /// coming faster than they are run, it pays to let a few gather: `patience` is how long to leave
+    /// the queue alone first. It grows when a look found more than one task, and falls back to
+    /// nothing when it found one alone, so that a lone task is not kept waiting.
     fn look_around(&self) -> Option<Task> {
+        let patience = self.patience.get();
+        for _ in 0..patience {
+            std::hint::spin_loop();
+        }
         for round in 0..SEARCH_ROUNDS {
             if let Some(task) = self.engine.take_task() {
+                let more = !self.engine.queue.is_empty();
+                let next = if more { (patience * 2 + 4).min(MAX_PATIENCE) } else { patience / 4 };
+                self.patience.set(next);
                 return Some(task);
             }
             if round < 4 {
@@ -115,6 +137,7 @@ impl ThreadWorker<'_> {
                 std::thread::yield_now();
             }
         }
+        self.patience.set(0);
         None
     }
 

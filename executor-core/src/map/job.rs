@@ -38,7 +38,9 @@ use crate::executor::Executor;
 use crate::id::ExecutorId;
 use crate::panics;
 use crate::park;
-use crate::sync::{self, AtomicU8, AtomicU64, AtomicUsize, UnsafeCell, spin_loop, yield_now};
+use crate::sync::{
+    Arc as ModelledArc, AtomicU8, AtomicU64, AtomicUsize, UnsafeCell, spin_loop, yield_now,
+};
 use crate::task::Task;
 use crate::worker;
 use std::mem::MaybeUninit;
@@ -52,6 +54,13 @@ const EMPTY: u8 = 0;
 const READY: u8 = 1;
 const AWAITED: u8 = 2;
 const TAKEN: u8 = 3;
+
+/// Of the crate's own kind, so that loom sees how the last holder comes to drop the results. (The
+/// job itself has a standard `Arc`, which can be turned into one of `dyn Control`.)
+type ResultsArc<R> = ModelledArc<Results<R>>;
+
+/// A place for a result.
+type Place<R> = UnsafeCell<MaybeUninit<Result<R, TaskError>>>;
 
 /// Starts a map on `executor`.
 pub(super) fn start<E, F, A, R>(
@@ -91,7 +100,7 @@ where
             }
         });
     }
-    let results = sync::Arc::clone(&job.results);
+    let results = ResultsArc::clone(&job.results);
     Ok(Reader { len: results.flags.len(), results, next: 0, home, job })
 }
 
@@ -104,7 +113,7 @@ struct Job<F, A, R> {
     refilling: AtomicUsize,
     /// Set when no more items are to be started: the error for the rest of them.
     stop: OnceLock<TaskError>,
-    results: sync::Arc<Results<R>>,
+    results: ResultsArc<R>,
 }
 
 /// A range of claimed items: the start in the low half, the end in the high half.
@@ -116,7 +125,7 @@ struct Lane(AtomicU64);
 /// The side that the reader sees: what came of it.
 struct Results<R> {
     flags: Box<[AtomicU8]>,
-    values: Box<[UnsafeCell<MaybeUninit<Result<R, TaskError>>>]>,
+    values: Box<[Place<R>]>,
     /// For unordered maps, the indexes in the order of completion.
     order: Option<Order>,
 }
@@ -176,7 +185,7 @@ where
             lanes: (0..runners).map(|_| Lane(AtomicU64::new(0))).collect(),
             refilling: AtomicUsize::new(0),
             stop: OnceLock::new(),
-            results: sync::Arc::new(Results::new(len, unordered)),
+            results: ResultsArc::new(Results::new(len, unordered)),
         }
     }
 
@@ -380,7 +389,7 @@ fn raise(flag: &AtomicU8) {
 
 /// The reader's end.
 pub(super) struct Reader<R> {
-    results: sync::Arc<Results<R>>,
+    results: ResultsArc<R>,
     job: Arc<dyn Control>,
     /// Whose workers may help.
     home: Option<ExecutorId>,

@@ -1,0 +1,92 @@
+//! Registering for a completion: callbacks, wakers, completion queues.
+
+use super::RawTask;
+use crate::completion::CompletionQueue;
+use crate::listeners::{Callback, Extra, Notify};
+use crate::state::{DONE, LISTENERS, phase};
+use crate::sync::Arc;
+use std::ptr;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::task::Waker;
+
+impl RawTask {
+    pub(super) fn extra(&self) -> Option<&Extra> {
+        let extra = self.header().extra.load(Acquire);
+        // SAFETY: once set it is not changed or freed while the cell lives.
+        unsafe { extra.as_ref() }
+    }
+
+    fn extra_or_new(&self) -> &Extra {
+        if let Some(extra) = self.extra() {
+            return extra;
+        }
+        let new = Box::into_raw(Box::new(Extra::new(None)));
+        let winner =
+            match self.header().extra.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
+                Ok(_) => new,
+                Err(winner) => {
+                    // SAFETY: ours alone: it was not published.
+                    drop(unsafe { Box::from_raw(new) });
+                    winner
+                }
+            };
+        // SAFETY: not null, and not changed or freed while the cell lives.
+        unsafe { &*winner }
+    }
+
+    /// Sets LISTENERS unless the task is DONE. The caller holds the lock of the list.
+    fn announce_listener(&self) -> bool {
+        let mut state = self.load();
+        while phase(state) != DONE {
+            match self.state().compare_exchange_weak(state, state | LISTENERS, AcqRel, Acquire) {
+                Ok(_) => return true,
+                Err(actual) => state = actual,
+            }
+        }
+        false
+    }
+
+    /// Adds a callback; hands it back if it must be run at once because the outcome is readable.
+    pub(crate) fn add_callback(&self, callback: Callback) -> Result<(), Callback> {
+        if self.is_finishing_here() {
+            return Err(callback);
+        }
+        let mut listeners = self.extra_or_new().listeners.lock();
+        if self.announce_listener() {
+            listeners.callbacks.push(callback);
+            Ok(())
+        } else {
+            Err(callback)
+        }
+    }
+
+    /// Asks for a push of `index` to `queue` at completion; `false` if the task is done.
+    pub(crate) fn watch(&self, key: u64, queue: &Arc<CompletionQueue>, index: usize) -> bool {
+        self.listen(key, || Notify::Queue(Arc::clone(queue), index))
+    }
+
+    /// Asks for a wake-up at completion, in place of the last one under `key`; `false` if done.
+    pub(crate) fn set_waker(&self, key: u64, waker: &Waker) -> bool {
+        self.listen(key, || Notify::Waker(waker.clone()))
+    }
+
+    fn listen(&self, key: u64, notify: impl FnOnce() -> Notify) -> bool {
+        if self.is_ready() {
+            return false;
+        }
+        let notify = notify(); // clones a waker, which is user code: not under the lock
+        let mut listeners = self.extra_or_new().listeners.lock();
+        let announced = self.announce_listener();
+        if announced {
+            listeners.set(key, notify);
+        }
+        announced
+    }
+
+    /// Takes back what `watch` or `set_waker` added under `key`.
+    pub(crate) fn unlisten(&self, key: u64) {
+        if let Some(extra) = self.extra() {
+            extra.listeners.lock().remove(key);
+        }
+    }
+}
