@@ -1,6 +1,61 @@
-//! Python's `concurrent.futures` and `multiprocessing` for Rust.
-#![doc = concat!("\n")]
+//! Python's `concurrent.futures` for Rust: one [`Executor`] trait, futures that block, poll, call
+//! back and await, and pools behind them.
+//!
+//! ```
+//! use concurrent_futures::{ThreadPoolExecutor, as_completed};
+//!
+//! fn fib(n: u64) -> u64 {
+//!     if n < 2 { n } else { fib(n - 1) + fib(n - 2) }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let pool = ThreadPoolExecutor::new()?;
+//!
+//!     let future = pool.submit(fib, 20)?;
+//!     future.add_done_callback(|outcome| println!("the callback got {outcome:?}"));
+//!     assert_eq!(future.result()?, 6765);
+//!
+//!     for square in pool.map(|x: u64| x * x, 0..10)? {
+//!         println!("{}", square?);
+//!     }
+//!
+//!     let futures = [10, 15, 5].map(|n| pool.submit(fib, n).unwrap());
+//!     for future in as_completed(futures) {
+//!         println!("{}", future.result()?);
+//!     }
+//!     Ok(())
+//! } // dropping the pool waits for its work
+//! ```
+//!
+//! # Where to look
+//!
+//! | to                                             | see                                        |
+//! |------------------------------------------------|--------------------------------------------|
+//! | run functions on threads                       | [`ThreadPoolExecutor`]                     |
+//! | write code for any executor                    | [`Executor`], [`InlineExecutor`]           |
+//! | get a result, be called back, cancel, await    | [`Future`], [`SharedFuture`]               |
+//! | wait for several                               | [`as_completed`], [`wait()`], [`join_all`] |
+//! | run one function over many items               | [`Executor::map`], [`Map`], [`MapOptions`] |
+//! | run tasks that borrow                          | [`ThreadPoolExecutor::scope`]              |
+//! | complete a future by hand                      | [`promise`], [`Promise`]                   |
+//! | return errors of any type from a task          | [`PortableError`]                          |
+//! | write an executor                              | [`Executor`], [`task`], [`worker`]         |
+//!
+//! # Features
+//!
+//! - `thread` (default): [`ThreadPoolExecutor`]. Without it, this crate is `executor-core`.
 
 pub use executor_core::*;
 #[cfg(feature = "thread")]
 pub use executor_thread::*;
+
+/// The code in the README and the book, compiled and run with the documentation tests.
+#[cfg(all(doctest, feature = "thread"))]
+mod book {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/guide.md")]
+    mod guide {}
+    #[doc = include_str!("../docs/from-python.md")]
+    mod from_python {}
+}

@@ -44,7 +44,7 @@ impl RemoteTask {
         }
     }
 
-    /// Decodes the outcome that [`Call::run`] wrote, and completes the future.
+    /// Decodes the outcome that [`Call::run`](crate::wire::Call::run) wrote, and completes the future.
     ///
     /// Bytes that do not decode become the future's error.
     pub fn complete(self, outcome: &[u8]) {

@@ -101,7 +101,7 @@ impl Task {
     /// A task that calls `f` with `argument` in this process.
     ///
     /// Unlike with [`Task::new`], a refused task can give the argument back: see
-    /// [`Task::into_argument`].
+    /// [`Task::offer`].
     pub fn call<F, A, R>(f: F, argument: A) -> (Self, Future<R>)
     where
         F: FnOnce(A) -> R + Send + 'static,

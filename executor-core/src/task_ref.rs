@@ -33,7 +33,7 @@ impl TaskRef {
         FutureState::of(self.0.load())
     }
 
-    /// Whether the outcome is fixed. See [`Future::done`].
+    /// Whether the outcome is fixed. See [`Future::done`](crate::Future::done).
     pub fn done(&self) -> bool {
         state::is_settled(self.0.load())
     }
@@ -43,22 +43,22 @@ impl TaskRef {
         state::phase(self.0.load()) == DONE
     }
 
-    /// Whether the task is being run. See [`Future::running`].
+    /// Whether the task is being run. See [`Future::running`](crate::Future::running).
     pub fn running(&self) -> bool {
         self.state() == FutureState::Running
     }
 
-    /// Whether the task was cancelled. See [`Future::cancelled`].
+    /// Whether the task was cancelled. See [`Future::cancelled`](crate::Future::cancelled).
     pub fn cancelled(&self) -> bool {
         self.0.load() & CANCELLED != 0
     }
 
-    /// Cancels the task if nobody has started it. See [`Future::cancel`].
+    /// Cancels the task if nobody has started it. See [`Future::cancel`](crate::Future::cancel).
     pub fn cancel(&self) -> bool {
         self.0.cancel()
     }
 
-    /// Blocks until the task is over. See [`Future::wait`].
+    /// Blocks until the task is over. See [`Future::wait`](crate::Future::wait).
     pub fn wait(&self) {
         self.0.wait(None);
     }

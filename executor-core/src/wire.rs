@@ -1,7 +1,7 @@
 //! How a task crosses to another process: what may travel, and in what form.
 //!
 //! A portable task is a function pointer and an argument. The parent encodes the argument; the
-//! worker, which runs the same image, calls a *trampoline*, a copy of [`run_encoded`] made for the
+//! worker, which runs the same image, calls a *trampoline*, a copy of `run_encoded` made for the
 //! argument and result types, which decodes, calls, and encodes the outcome; the parent decodes that
 //! into the cell. How the two addresses are translated between the processes is the executor's
 //! business; the core only hands them out.

@@ -2,11 +2,11 @@
 //!
 //! Two ways lead to one [`Map`]:
 //!
-//! - [`job`]: the items and the places for their results are two arrays that the workers share. As
+//! - `job`: the items and the places for their results are two arrays that the workers share. As
 //!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
 //!   One submission per worker instead of one per item, and no allocation per item. For executors
 //!   in this process.
-//! - [`window`]: every item is a task of its own. For executors whose workers are elsewhere, and for
+//! - `window`: every item is a task of its own. For executors whose workers are elsewhere, and for
 //!   bounded, lazy maps, where at most `buffersize` of them exist at a time.
 
 mod job;
