@@ -10,7 +10,6 @@ mod imp {
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
     pub(crate) use std::thread::yield_now;
-    pub(crate) use std::thread_local;
     use std::time::Instant;
 
     /// `std::cell::UnsafeCell` with loom's closure-shaped access.
@@ -56,7 +55,6 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
     pub(crate) use loom::sync::{Condvar, MutexGuard};
     pub(crate) use loom::thread::yield_now;
-    pub(crate) use loom::thread_local;
     use std::time::Instant;
 
     /// loom's mutex with `parking_lot`'s signature: no poisoning.
@@ -88,3 +86,19 @@ mod imp {
 }
 
 pub(crate) use imp::*;
+
+/// A thread-local that needs no set-up at run time. loom's macro has no `const` form.
+macro_rules! thread_local_const {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(not(loom))]
+        thread_local! {
+            $(#[$attribute])* static $name: $type = const { $value };
+        }
+        #[cfg(loom)]
+        loom::thread_local! {
+            $(#[$attribute])* static $name: $type = $value;
+        }
+    };
+}
+
+pub(crate) use thread_local_const;

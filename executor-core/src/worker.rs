@@ -7,7 +7,7 @@
 //! arbitrary queued work under a lock that the waiting task holds is a known deadlock.
 
 use crate::id::ExecutorId;
-use crate::sync::thread_local;
+use crate::sync::thread_local_const;
 use std::cell::Cell;
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub trait Worker {
 /// The lifetime of the reference is erased; [`enter`] restores what was there before it ends.
 type Current = Option<*const dyn Worker>;
 
-thread_local! {
+thread_local_const! {
     static CURRENT: Cell<Current> = Cell::new(None);
 }
 

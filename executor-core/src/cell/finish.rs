@@ -4,7 +4,8 @@ use super::RawTask;
 use crate::panics;
 use crate::park;
 use crate::state::{DONE, FINISHING, INTEREST, LISTENERS, PHASE, REF, WAITERS, phase};
-use crate::sync::thread_local;
+use crate::sync::thread_local_const;
+use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -111,21 +112,21 @@ struct FinishingFrame {
     outer: *const FinishingFrame,
 }
 
-thread_local! {
-    static FINISHING_HERE: std::cell::Cell<*const FinishingFrame> =
-        const { std::cell::Cell::new(ptr::null()) };
+thread_local_const! {
+    /// The innermost frame.
+    static FINISHING_HERE: Cell<*const FinishingFrame> = Cell::new(ptr::null());
 }
 
 impl FinishingFrame {
     /// Boxed, so that its address holds while the guard moves.
     fn enter(task: RawTask) -> Box<Self> {
-        let frame = Box::new(Self { task, outer: FINISHING_HERE.with(std::cell::Cell::get) });
+        let frame = Box::new(Self { task, outer: FINISHING_HERE.with(Cell::get) });
         FINISHING_HERE.with(|top| top.set(&*frame));
         frame
     }
 
     fn holds(task: RawTask) -> bool {
-        let mut frame = FINISHING_HERE.with(std::cell::Cell::get);
+        let mut frame = FINISHING_HERE.with(Cell::get);
         // SAFETY: every frame in the list is on this thread's call stack: its guard takes it off
         // the list before it is freed, in reverse order of entering.
         while let Some(entry) = unsafe { frame.as_ref() } {

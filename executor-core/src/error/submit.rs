@@ -5,7 +5,6 @@ use crate::options::TaskOption;
 use crate::task::Task;
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 /// Why an executor did not accept a task. Nothing was run.
@@ -24,8 +23,6 @@ pub enum SubmitError {
     InvalidArgument(&'static str),
     /// The argument could not be encoded; the cause says why.
     Codec(TaskError),
-    /// The executor has no worker and the system refused to give it one.
-    NoWorker(Arc<io::Error>),
 }
 
 impl fmt::Display for SubmitError {
@@ -37,7 +34,6 @@ impl fmt::Display for SubmitError {
             Self::Unsupported(option) => write!(f, "this executor does not support {option}"),
             Self::InvalidArgument(what) => write!(f, "invalid argument: {what}"),
             Self::Codec(_) => write!(f, "the task cannot travel to a worker"),
-            Self::NoWorker(_) => write!(f, "could not start a worker"),
         }
     }
 }
@@ -47,13 +43,12 @@ impl Error for SubmitError {
         match self {
             Self::Broken(broken) => Some(&**broken),
             Self::Codec(error) => Some(error),
-            Self::NoWorker(error) => Some(&**error),
             _ => None,
         }
     }
 }
 
-/// Equal in kind and cause; system errors by their kind.
+/// Equal in kind and cause.
 impl PartialEq for SubmitError {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -61,7 +56,6 @@ impl PartialEq for SubmitError {
             (Self::Unsupported(a), Self::Unsupported(b)) => a == b,
             (Self::InvalidArgument(a), Self::InvalidArgument(b)) => a == b,
             (Self::Codec(a), Self::Codec(b)) => a == b,
-            (Self::NoWorker(a), Self::NoWorker(b)) => a.kind() == b.kind(),
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         }
     }
