@@ -60,23 +60,21 @@ impl<'p, E: Executor> Stage<'p, E> {
     /// [`SubmitError`] if the pool stops taking work.
     pub(crate) fn run(mut self, failures: &mut Vec<Failure>) -> Result<Alike, SubmitError> {
         let mut alike = Alike::new();
-        let mut wave = Vec::new();
-        while wave.len() < IN_FLIGHT
+        let mut completed = as_completed([]);
+        while completed.len() < IN_FLIGHT
             && let Some(future) = self.submit_next()?
         {
-            wave.push(future);
+            completed.push(future);
         }
-        while !wave.is_empty() {
-            let mut next_wave = Vec::with_capacity(wave.len());
-            for future in as_completed(wave) {
-                next_wave.extend(self.submit_next()?); // one out, one in
-                let Candidate { size, path } = self.candidate_of(&future);
-                match future.result().map_err(PortableError::from).flatten() {
-                    Ok(digest) => alike.entry((size, digest)).or_default().push(path),
-                    Err(error) => failures.push(Failure { path, error: format!("{error:#}") }),
-                }
+        while let Some(future) = completed.next() {
+            if let Some(next) = self.submit_next()? {
+                completed.push(next); // one out, one in
             }
-            wave = next_wave;
+            let Candidate { size, path } = self.candidate_of(&future);
+            match future.result().map_err(PortableError::from).flatten() {
+                Ok(digest) => alike.entry((size, digest)).or_default().push(path),
+                Err(error) => failures.push(Failure { path, error: format!("{error:#}") }),
+            }
         }
         Ok(alike)
     }

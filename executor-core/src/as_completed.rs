@@ -47,6 +47,34 @@ pub struct AsCompleted<W: Waitable> {
     watched: Watched<W>,
 }
 
+impl<W: Waitable> AsCompleted<W> {
+    /// Adds a future to those that are still to come.
+    ///
+    /// For working with a bounded number of tasks at a time: submit the next one whenever one is done.
+    /// One that is still to come is not added twice. `next` may have returned `None` before.
+    ///
+    /// ```
+    /// use executor_core::{Executor, InlineExecutor, as_completed};
+    ///
+    /// let pool = InlineExecutor::new();
+    /// let mut numbers = 1..=100_u64;
+    /// let first = numbers.by_ref().take(4).map(|n| pool.submit(|n| n, n).unwrap());
+    /// let mut completed = as_completed(first);
+    /// let mut sum = 0;
+    /// while let Some(future) = completed.next() {
+    ///     if let Some(n) = numbers.next() {
+    ///         completed.push(pool.submit(|n| n, n)?); // never more than four
+    ///     }
+    ///     sum += future.result()?;
+    /// }
+    /// assert_eq!(sum, 5050);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push(&mut self, future: W) {
+        self.watched.push(future);
+    }
+}
+
 impl<W: Waitable> Iterator for AsCompleted<W> {
     type Item = W;
 
@@ -61,7 +89,6 @@ impl<W: Waitable> Iterator for AsCompleted<W> {
 }
 
 impl<W: Waitable> ExactSizeIterator for AsCompleted<W> {}
-impl<W: Waitable> FusedIterator for AsCompleted<W> {}
 
 impl<W: Waitable> fmt::Debug for AsCompleted<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use crate::state::{DONE, phase};
 use crate::sync::Arc;
 use crate::task_ref::TaskRef;
 use crate::worker;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 /// A handle that [`wait`](crate::wait) and [`as_completed`](crate::as_completed) can watch.
@@ -60,12 +60,14 @@ waitable! {
 ///
 /// Handles of the same future are watched once. What is not done is let go of on drop.
 pub(crate) struct Watched<W: Waitable> {
-    /// `None` where a duplicate was, or a handle that was handed out.
-    handles: Vec<Option<W>>,
+    /// By index, in the order given, what was not handed out.
+    handles: HashMap<usize, W>,
+    /// The futures of these handles.
+    ids: HashSet<FutureId>,
+    /// How many distinct futures there have been: the next index.
+    total: usize,
     queue: Arc<CompletionQueue>,
     key: u64,
-    /// The number of distinct futures.
-    total: usize,
     /// How many are still to be announced.
     remaining: usize,
     /// Everything before this index has been started, so cannot be helped with.
@@ -74,23 +76,35 @@ pub(crate) struct Watched<W: Waitable> {
 
 impl<W: Waitable> Watched<W> {
     pub(crate) fn new(handles: impl IntoIterator<Item = W>) -> Self {
-        let mut seen = HashSet::new();
-        let handles: Vec<_> = handles
-            .into_iter()
-            .map(|handle| seen.insert(handle.raw().0.id()).then_some(handle))
-            .collect();
-        let queue = Arc::new(CompletionQueue::new());
-        let key = FutureId::next().as_u64();
-        for (index, handle) in handles.iter().enumerate() {
-            let Some(handle) = handle else { continue };
-            if !handle.raw().0.watch(key, &queue, index) {
-                queue.push(index);
-            }
-        }
-        let total = seen.len();
-        Self { handles, queue, key, total, remaining: total, started: 0 }
+        let mut watched = Self {
+            handles: HashMap::new(),
+            ids: HashSet::new(),
+            total: 0,
+            queue: Arc::new(CompletionQueue::new()),
+            key: FutureId::next().as_u64(),
+            remaining: 0,
+            started: 0,
+        };
+        handles.into_iter().for_each(|handle| watched.push(handle));
+        watched
     }
 
+    /// Watches one more, unless its future is being watched already.
+    pub(crate) fn push(&mut self, handle: W) {
+        let raw = handle.raw().0;
+        if !self.ids.insert(raw.id()) {
+            return;
+        }
+        let index = self.total;
+        if !raw.watch(self.key, &self.queue, index) {
+            self.queue.push(index);
+        }
+        self.handles.insert(index, handle);
+        self.total += 1;
+        self.remaining += 1;
+    }
+
+    /// The number of distinct futures.
     pub(crate) fn total(&self) -> usize {
         self.total
     }
@@ -127,9 +141,10 @@ impl<W: Waitable> Watched<W> {
         if worker::current_executor().is_none() {
             return false;
         }
-        while let Some(handle) = self.handles.get(self.started) {
+        while self.started < self.total {
+            let handle = self.handles.get(&self.started);
             self.started += 1; // what is not pending now never will be again
-            if handle.as_ref().is_some_and(|handle| handle.raw().0.help()) {
+            if handle.is_some_and(|handle| handle.raw().0.help()) {
                 return true;
             }
         }
@@ -137,26 +152,28 @@ impl<W: Waitable> Watched<W> {
     }
 
     pub(crate) fn get(&self, index: usize) -> RawTask {
-        self.handles[index].as_ref().expect("announced once").raw().0
+        self.handles[&index].raw().0
     }
 
     pub(crate) fn take(&mut self, index: usize) -> W {
-        self.handles[index].take().expect("announced once")
+        let handle = self.handles.remove(&index).expect("announced once");
+        self.ids.remove(&handle.raw().0.id());
+        handle
     }
 
     /// Stops watching and gives back what is left, in the order given.
     pub(crate) fn into_rest(mut self) -> Vec<(usize, W)> {
         self.unwatch();
-        let handles = std::mem::take(&mut self.handles);
-        let rest = handles.into_iter().enumerate();
-        rest.filter_map(|(index, handle)| Some((index, handle?))).collect()
+        let mut rest: Vec<_> = std::mem::take(&mut self.handles).into_iter().collect();
+        rest.sort_unstable_by_key(|(index, _)| *index);
+        rest
     }
 
     fn unwatch(&mut self) {
         if self.remaining == 0 {
             return;
         }
-        for handle in self.handles.iter().flatten() {
+        for handle in self.handles.values() {
             let raw = handle.raw().0;
             if phase(raw.load()) != DONE {
                 raw.unlisten(self.key);
