@@ -7,6 +7,7 @@
 use crate::completion::CompletionQueue;
 use crate::options::TaskOptions;
 use crate::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
 use std::task::Waker;
 
 /// A callback with the outcome's type erased: it is given the address of a `Result<T, TaskError>`.
@@ -30,8 +31,8 @@ impl Extra {
 pub(crate) struct Listeners {
     /// In the order added. Run before DONE.
     pub(crate) callbacks: Vec<Callback>,
-    /// Told after DONE.
-    pub(crate) notify: Vec<(u64, Notify)>,
+    /// Told after DONE, in the order of their keys, which is that of their making.
+    pub(crate) notify: BTreeMap<u64, Notify>,
 }
 
 /// Somebody to tell that the outcome may be taken.
@@ -48,19 +49,5 @@ impl Notify {
             Self::Waker(waker) => crate::panics::contain("a waker", || waker.wake()),
             Self::Queue(queue, index) => queue.push(index),
         }
-    }
-}
-
-impl Listeners {
-    /// Adds a listener under `key`, or replaces the one there.
-    pub(crate) fn set(&mut self, key: u64, notify: Notify) {
-        match self.notify.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, slot)) => *slot = notify,
-            None => self.notify.push((key, notify)),
-        }
-    }
-
-    pub(crate) fn remove(&mut self, key: u64) {
-        self.notify.retain(|(k, _)| *k != key);
     }
 }

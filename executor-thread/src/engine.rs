@@ -75,14 +75,17 @@ pub(crate) struct Engine {
     /// Tasks cleared off the queue by threads that are not workers: cancelled, and failed.
     cleared: [AtomicU64; 2],
     roster: Mutex<Roster>,
-    /// Signalled when the last worker has left a closed pool.
-    emptied: Condvar,
+    /// Signalled when the last worker has left, and when threads have been joined.
+    changed: Condvar,
 }
 
 #[derive(Default)]
 struct Roster {
     free_slots: BTreeSet<usize>,
-    threads: Vec<(usize, JoinHandle<()>)>,
+    /// Those that have not been joined; some may have left.
+    threads: Vec<JoinHandle<()>>,
+    /// Somebody is joining threads that are no longer in the list.
+    joining: bool,
 }
 
 impl Engine {
@@ -101,7 +104,7 @@ impl Engine {
             broken: OnceCell::new(),
             cleared: [AtomicU64::new(0), AtomicU64::new(0)],
             roster: Mutex::new(Roster::default()),
-            emptied: Condvar::new(),
+            changed: Condvar::new(),
             config,
         }
     }
@@ -179,7 +182,10 @@ impl Engine {
         self.live.store(live + 1, Ordering::Release);
         self.sleep.start_searching(); // on the new thread's behalf
         match worker::spawn(self, slot) {
-            Ok(thread) => roster.threads.push((slot, thread)),
+            Ok(thread) => {
+                roster.threads.retain(|thread| !thread.is_finished());
+                roster.threads.push(thread);
+            }
             Err(error) => {
                 roster.free_slots.insert(slot);
                 self.live.store(live, Ordering::Release);
@@ -258,8 +264,8 @@ impl Engine {
         self.live.load(Ordering::Acquire) > self.config.core_workers
     }
 
-    /// Counts a searching worker out, unless there is work. `forget`: nobody will join the thread.
-    pub(crate) fn leave(&self, slot: usize, forget: bool) -> bool {
+    /// Counts a searching worker out, unless there is work.
+    pub(crate) fn leave(&self, slot: usize) -> bool {
         let mut roster = self.roster.lock();
         let live = self.live.load(Ordering::Relaxed) - 1;
         self.live.store(live, Ordering::Release);
@@ -270,11 +276,8 @@ impl Engine {
             return false;
         }
         roster.free_slots.insert(slot);
-        if forget {
-            roster.threads.retain(|(used, _)| *used != slot);
-        }
         if live == 0 {
-            self.emptied.notify_all();
+            self.changed.notify_all();
         }
         true
     }
@@ -307,7 +310,8 @@ impl Engine {
 
     /// What [`Executor::shutdown`](executor_core::Executor::shutdown) does.
     pub(crate) fn shutdown(&self, how: Shutdown) -> bool {
-        let deadline = how.limit().map(|limit| Instant::now().checked_add(limit));
+        // An end too far to represent is no end.
+        let deadline = how.limit().and_then(|limit| Instant::now().checked_add(limit));
         self.close();
         if how.cancels_pending() {
             self.cancelling.store(true, Ordering::Release);
@@ -320,27 +324,26 @@ impl Engine {
             return false; // this thread would wait for itself
         }
         let mut roster = self.roster.lock();
-        while self.live.load(Ordering::Acquire) > 0 {
-            match deadline.flatten() {
-                None if deadline.is_none() => self.emptied.wait(&mut roster),
-                None => self.emptied.wait(&mut roster), // an end too far to represent
+        while self.live.load(Ordering::Acquire) > 0 || roster.joining {
+            match deadline {
+                None => self.changed.wait(&mut roster),
                 Some(deadline) => {
-                    if self.emptied.wait_until(&mut roster, deadline).timed_out() {
-                        break;
+                    if self.changed.wait_until(&mut roster, deadline).timed_out() {
+                        return false;
                     }
                 }
             }
         }
-        if self.live.load(Ordering::Acquire) > 0 {
-            return false;
-        }
         // Counted out, the threads have nothing left to do but return.
         let threads = std::mem::take(&mut roster.threads);
+        roster.joining = true;
         drop(roster);
-        for (_, thread) in threads {
+        for thread in threads {
             let joined = thread.join();
             debug_assert!(joined.is_ok(), "a worker catches every panic");
         }
+        self.roster.lock().joining = false;
+        self.changed.notify_all();
         true
     }
 

@@ -35,6 +35,13 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Sharing a pool
+///
+/// `&ThreadPoolExecutor` is all that is needed to submit, and an `Arc` of a pool can be moved into
+/// its own tasks. With [`Executor`] imported, the methods of an `Arc<ThreadPoolExecutor>` are the
+/// trait's, which take no captures: call [`spawn`](Self::spawn), which the trait does not have, or
+/// `(*pool).submit(..)`.
+///
 /// # At the end of the program
 ///
 /// The tasks of a pool that is dropped, as one in a variable of `main` is, are all run. One that
@@ -208,10 +215,11 @@ impl ThreadPoolExecutor {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A task's panic is in its future, as everywhere.
+    ///
     /// # Panics
     ///
-    /// If `f` panics, after all tasks have ended. If a task panics and its result was not asked
-    /// for, with that panic.
+    /// If `f` panics, after all tasks have ended.
     pub fn scope<'env, F, T>(&'env self, f: F) -> T
     where
         F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,

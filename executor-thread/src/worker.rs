@@ -94,7 +94,7 @@ impl ThreadWorker<'_> {
                 return Found::Task(task);
             }
             if engine.is_closed() {
-                if engine.leave(slot, false) {
+                if engine.leave(slot) {
                     return Found::Left;
                 }
                 continue;
@@ -105,7 +105,7 @@ impl ThreadWorker<'_> {
                 Instant::now().checked_add(timeout)
             };
             let slept = engine.sleep.sleep(sleeper, is_idle, deadline);
-            if slept == Slept::TimedOut && engine.has_surplus() && engine.leave(slot, true) {
+            if slept == Slept::TimedOut && engine.has_surplus() && engine.leave(slot) {
                 return Found::Left;
             }
         }

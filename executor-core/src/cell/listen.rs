@@ -74,19 +74,24 @@ impl RawTask {
         if self.is_ready() {
             return false;
         }
-        let notify = notify(); // clones a waker, which is user code: not under the lock
+        // Wakers are cloned and dropped by code of the user's: never under the lock.
+        let notify = notify();
         let mut listeners = self.extra_or_new().listeners.lock();
-        let announced = self.announce_listener();
-        if announced {
-            listeners.set(key, notify);
+        if !self.announce_listener() {
+            drop(listeners);
+            return false;
         }
-        announced
+        let former = listeners.notify.insert(key, notify);
+        drop(listeners);
+        drop(former);
+        true
     }
 
     /// Takes back what `watch` or `set_waker` added under `key`.
     pub(crate) fn unlisten(&self, key: u64) {
         if let Some(extra) = self.extra() {
-            extra.listeners.lock().remove(key);
+            let former = extra.listeners.lock().notify.remove(&key);
+            drop(former); // after the lock, as above
         }
     }
 }

@@ -69,13 +69,8 @@ impl PanicReport {
         location: Option<PanicLocation>,
         backtrace: Option<String>,
     ) -> Self {
-        let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
-            (*text).to_owned()
-        } else if let Some(text) = payload.downcast_ref::<String>() {
-            text.clone()
-        } else {
-            "(a panic payload that is not text)".to_owned()
-        };
+        let message = crate::panics::message_of(&*payload);
+        let message = message.unwrap_or("(a panic payload that is not text)").to_owned();
         Self(Arc::new(Inner {
             text: Text { message, location, backtrace },
             payload: Mutex::new(Some(payload)),

@@ -77,13 +77,19 @@ impl PortableError {
 
 impl<E: Error> From<E> for PortableError {
     fn from(error: E) -> Self {
-        let mut causes = Vec::new();
+        let mut portable = Self::msg(&error);
+        let mut last = portable.message.clone();
         let mut next = error.source();
         while let Some(cause) = next {
-            causes.push(cause.to_string());
+            let text = cause.to_string();
+            // Some errors end their message with their cause's: do not say it twice.
+            if !last.ends_with(&text) {
+                portable.causes.push(text.clone());
+            }
+            last = text;
             next = cause.source();
         }
-        Self { message: error.to_string(), causes }
+        portable
     }
 }
 

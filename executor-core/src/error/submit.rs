@@ -29,11 +29,11 @@ impl fmt::Display for SubmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ShutDown => write!(f, "cannot submit after shutdown"),
-            Self::Broken(_) => write!(f, "cannot submit to a broken pool"),
+            Self::Broken(broken) => write!(f, "cannot submit to a broken pool: {broken}"),
             Self::Full => write!(f, "the queue is full"),
             Self::Unsupported(option) => write!(f, "this executor does not support {option}"),
             Self::InvalidArgument(what) => write!(f, "invalid argument: {what}"),
-            Self::Codec(_) => write!(f, "the task cannot travel to a worker"),
+            Self::Codec(error) => write!(f, "the task cannot travel to a worker: {error}"),
         }
     }
 }

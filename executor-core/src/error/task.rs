@@ -85,9 +85,13 @@ impl fmt::Display for TaskError {
             Self::Panicked(report) => write!(f, "the task {report}"),
             Self::Cancelled => write!(f, "the task was cancelled before it started"),
             Self::DeadlineExceeded => write!(f, "the task exceeded its deadline"),
-            Self::WorkerDied(_) => write!(f, "the worker running the task died"),
-            Self::Codec(_) => write!(f, "a value could not travel between processes"),
-            Self::PoolBroken(_) => write!(f, "the pool broke before the task started"),
+            Self::WorkerDied(death) => write!(f, "the worker running the task died: {death}"),
+            Self::Codec(error) => {
+                write!(f, "a value could not travel between processes: {error}")
+            }
+            Self::PoolBroken(broken) => {
+                write!(f, "the pool broke before the task started: {broken}")
+            }
             Self::ShutDown => write!(f, "the pool was shut down before this item was submitted"),
             Self::MapTimedOut => write!(f, "the map's timeout passed before this item finished"),
             Self::Abandoned => {

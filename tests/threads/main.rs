@@ -1,0 +1,22 @@
+//! What only the thread pool has: closures that capture, threads to count, tasks that wait for tasks.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod broken;
+mod destructors;
+mod limits;
+mod nesting;
+mod options;
+mod reentrancy;
+mod release;
+mod scope;
+mod shutdown;
+mod workers;
+
+use concurrent_futures::ThreadPoolExecutor;
+
+/// A pool of so many threads.
+fn pool(max_workers: usize) -> ThreadPoolExecutor {
+    ThreadPoolExecutor::builder().max_workers(max_workers).build().expect("valid settings")
+}
