@@ -327,5 +327,4 @@ fn processes_can_be_started_from_workers() {
 
 /// See `processes_can_be_started_from_workers`.
 #[test]
-#[ignore = "a program for another test"]
 fn program_that_ends_at_once() {}

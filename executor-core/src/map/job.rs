@@ -32,38 +32,18 @@
 //! Models: `models.rs`, `map_claims_are_exclusive`, `map_reader_never_sleeps_through`. Stress:
 //! `tests/stress.rs`.
 
-use super::Next;
+use super::reader::Reader;
+use super::results::{Results, ResultsArc};
 use crate::error::{Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
-use crate::id::ExecutorId;
 use crate::panics;
-use crate::park;
-use crate::sync::{
-    Arc as ModelledArc, AtomicU8, AtomicU64, AtomicUsize, UnsafeCell, spin_loop, yield_now,
-};
+use crate::sync::{AtomicU64, AtomicUsize, UnsafeCell, yield_now};
 use crate::task::Task;
 use crate::worker;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-
-/// How often the reader looks before it parks; not at all under loom, so that it does park.
-const SPINS: u32 = if cfg!(loom) { 0 } else { 64 };
-
-/// The values of a flag: nothing there, a result is there, nothing there and the reader is parked,
-/// the result has been taken.
-const EMPTY: u8 = 0;
-const READY: u8 = 1;
-const AWAITED: u8 = 2;
-const TAKEN: u8 = 3;
-
-/// Of the crate's own kind, so that loom sees how the last holder comes to drop the results. (The
-/// job itself has a standard `Arc`, which can be turned into one of `dyn Control`.)
-type ResultsArc<R> = ModelledArc<Results<R>>;
-
-/// A place for a result.
-type Place<R> = UnsafeCell<MaybeUninit<Result<R, TaskError>>>;
 
 /// Starts a map on `executor`.
 pub(super) fn start<E, F, A, R>(
@@ -104,7 +84,7 @@ where
         });
     }
     let results = ResultsArc::clone(&job.results);
-    Ok(Reader { len: results.flags.len(), results, next: 0, home, job })
+    Ok(Reader::new(results, job, home))
 }
 
 /// The shared side: what to do.
@@ -125,33 +105,11 @@ struct Job<F, A, R> {
 #[repr(align(128))]
 struct Lane(AtomicU64);
 
-/// The side that the reader sees: what came of it.
-struct Results<R> {
-    flags: Box<[AtomicU8]>,
-    values: Box<[Place<R>]>,
-    /// For unordered maps, the indexes in the order of completion.
-    order: Option<Order>,
-}
-
-struct Order {
-    /// How many places have been given out.
-    count: AtomicUsize,
-    /// Index + 1; valid once the flag of the same place is READY.
-    indexes: Box<[AtomicUsize]>,
-    /// As `Results::flags`, but by place.
-    flags: Box<[AtomicU8]>,
-}
-
 // SAFETY: items move to the thread that takes their index, so A: Send; `f` is called by several
 // threads at once, so F: Sync, and dropped by any of them, so F: Send; R: Send for `Results`.
 unsafe impl<F: Send + Sync, A: Send, R: Send> Sync for Job<F, A, R> {}
 // SAFETY: as above.
 unsafe impl<F: Send + Sync, A: Send, R: Send> Send for Job<F, A, R> {}
-// SAFETY: a result is moved out by one thread after another has stored it, so R: Send.
-unsafe impl<R: Send> Sync for Results<R> {}
-// SAFETY: as above.
-unsafe impl<R: Send> Send for Results<R> {}
-
 impl Lane {
     fn pop(&self) -> Option<usize> {
         let mut range = self.0.load(Acquire);
@@ -305,7 +263,7 @@ where
 }
 
 /// What the reader needs of a job whatever its item type is.
-trait Control: Send + Sync {
+pub(super) trait Control: Send + Sync {
     /// Runs one unstarted item in this thread; `false` if there is none.
     fn help(&self) -> bool;
     /// Resolves every unstarted item to `error`.
@@ -330,127 +288,5 @@ where
         if self.stop.set(error).is_ok() {
             while self.help() {}
         }
-    }
-}
-
-impl<R> Results<R> {
-    fn new(len: usize, unordered: bool) -> Self {
-        let flags = || (0..len).map(|_| AtomicU8::new(EMPTY)).collect::<Box<[_]>>();
-        Self {
-            flags: flags(),
-            values: (0..len).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
-            order: unordered.then(|| Order {
-                count: AtomicUsize::new(0),
-                indexes: (0..len).map(|_| AtomicUsize::new(0)).collect(),
-                flags: flags(),
-            }),
-        }
-    }
-
-    /// Stores the outcome of the item that the caller has taken, and tells the reader.
-    fn store(&self, index: usize, outcome: Result<R, TaskError>) {
-        // SAFETY: the caller has taken the index, and the reader looks only after READY.
-        self.values[index].with_mut(|value| unsafe { (*value).write(outcome) });
-        raise(&self.flags[index]);
-        if let Some(order) = &self.order {
-            let place = order.count.fetch_add(1, AcqRel);
-            order.indexes[place].store(index, Release);
-            raise(&order.flags[place]);
-        }
-    }
-
-    /// Takes the outcome out, for the one reader, after its flag was seen READY.
-    fn take(&self, index: usize) -> Result<R, TaskError> {
-        self.flags[index].store(TAKEN, Relaxed);
-        // SAFETY: READY was seen with Acquire, so the value is there; TAKEN keeps it from being
-        // read or dropped again.
-        self.values[index].with_mut(|value| unsafe { (*value).assume_init_read() })
-    }
-}
-
-impl<R> Drop for Results<R> {
-    fn drop(&mut self) {
-        if !std::mem::needs_drop::<Result<R, TaskError>>() {
-            return;
-        }
-        for (flag, value) in self.flags.iter().zip(&self.values) {
-            if flag.load(Acquire) == READY {
-                // SAFETY: there, never taken, and nobody else is left.
-                let outcome = value.with_mut(|value| unsafe { (*value).assume_init_read() });
-                panics::contain("dropping a result that nobody took", || drop(outcome));
-            }
-        }
-    }
-}
-
-/// Marks a flag READY and wakes the reader if it is parked on it.
-fn raise(flag: &AtomicU8) {
-    if flag.swap(READY, AcqRel) == AWAITED {
-        park::unpark_all(std::ptr::from_ref(flag).addr());
-    }
-}
-
-/// The reader's end.
-pub(super) struct Reader<R> {
-    results: ResultsArc<R>,
-    job: Arc<dyn Control>,
-    /// Whose workers may help.
-    home: Option<ExecutorId>,
-    /// How many have been read.
-    next: usize,
-    len: usize,
-}
-
-impl<R> Reader<R> {
-    pub(super) fn len(&self) -> usize {
-        self.len - self.next
-    }
-
-    pub(super) fn next(&mut self, deadline: Option<Instant>) -> Next<R> {
-        if self.next == self.len {
-            return Next::End;
-        }
-        let index = match &self.results.order {
-            None => self.await_flag(&self.results.flags[self.next], deadline).then_some(self.next),
-            Some(order) => self
-                .await_flag(&order.flags[self.next], deadline)
-                .then(|| order.indexes[self.next].load(Acquire)),
-        };
-        let Some(index) = index else { return Next::TimedOut };
-        self.next += 1;
-        Next::Item(self.results.take(index))
-    }
-
-    /// Waits until the flag is READY, or the deadline has passed.
-    fn await_flag(&self, flag: &AtomicU8, deadline: Option<Instant>) -> bool {
-        if flag.load(Acquire) == READY {
-            return true;
-        }
-        if deadline.is_none() && self.may_help() {
-            while flag.load(Acquire) != READY && self.job.help() {}
-        }
-        for _ in 0..SPINS {
-            if flag.load(Acquire) == READY {
-                return true;
-            }
-            spin_loop();
-        }
-        loop {
-            match flag.compare_exchange(EMPTY, AWAITED, AcqRel, Acquire) {
-                Err(READY) => return true,
-                _ if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return false,
-                _ => {}
-            }
-            let key = std::ptr::from_ref(flag).addr();
-            park::park(key, || flag.load(Relaxed) == AWAITED, deadline);
-        }
-    }
-
-    fn may_help(&self) -> bool {
-        self.home.is_some() && worker::current_executor() == self.home
-    }
-
-    pub(super) fn cancel(self) {
-        self.job.stop(TaskError::Cancelled);
     }
 }

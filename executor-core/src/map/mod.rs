@@ -2,7 +2,7 @@
 //!
 //! Two ways lead to one [`Map`]:
 //!
-//! - `job`: the items and the places for their results are two arrays that the workers share. As
+//! - `job`, `results`, `reader`: the items and the places for their results are two arrays that the workers share. As
 //!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
 //!   One submission per worker instead of one per item, and no allocation per item. For executors
 //!   in this process.
@@ -11,6 +11,8 @@
 
 mod job;
 mod options;
+mod reader;
+mod results;
 mod window;
 
 pub use options::MapOptions;
@@ -36,7 +38,7 @@ pub struct Map<'e, R> {
 }
 
 enum Source<'e, R> {
-    Job(job::Reader<R>),
+    Job(reader::Reader<R>),
     Window(window::Window<'e, R>),
     /// Timed out, cancelled, or read to the end.
     Exhausted,
