@@ -264,9 +264,12 @@ impl Engine {
         self.live.load(Ordering::Acquire) > self.config.core_workers
     }
 
-    /// Counts a searching worker out, unless there is work.
+    /// Counts a searching worker out, unless there is work or an open pool needs it as a core worker.
     pub(crate) fn leave(&self, slot: usize) -> bool {
         let mut roster = self.roster.lock();
+        if !self.is_closed() && !self.has_surplus() {
+            return false; // another one has just left
+        }
         let live = self.live.load(Ordering::Relaxed) - 1;
         self.live.store(live, Ordering::Release);
         self.sleep.stop_searching();

@@ -105,7 +105,7 @@ impl ThreadWorker<'_> {
                 Instant::now().checked_add(timeout)
             };
             let slept = engine.sleep.sleep(sleeper, is_idle, deadline);
-            if slept == Slept::TimedOut && engine.has_surplus() && engine.leave(slot) {
+            if slept == Slept::TimedOut && engine.leave(slot) {
                 return Found::Left;
             }
         }
