@@ -23,8 +23,12 @@
 //!   the queue.
 //! - **Leaving** (idle timeout, shutdown, broken pool): the worker counts itself out of `live`, then
 //!   out of the searching, and then looks at the queue once more; if there is something it stays. A
-//!   submitter that announces after that finds nobody, and starts a thread. So a task that slips in
-//!   while the pool shuts down is run, not lost.
+//!   submitter that announces after that finds nobody, and starts a thread.
+//! - **Closing**: a submitter looks whether the pool is open before it pushes, and again after it has
+//!   announced. If it was closed in between, the roster's lock decides: while there is a worker, it
+//!   will find the task before it leaves; when there is none, the submitter takes the task out again
+//!   and refuses it. So once `shutdown` has said that everything has ended, nothing runs any more, and
+//!   no accepted task is lost. Model: `a_late_submission_is_run_or_refused`.
 
 use crate::limit::Limit;
 use crate::queue::RunQueue;
@@ -33,7 +37,7 @@ use crate::stats::{Counters, Stats};
 use crate::worker;
 use executor_core::worker::current_executor;
 use executor_core::{
-    BrokenPool, ExecutorId, PanicReport, Rejected, Shutdown, SubmitError, Task, TaskError,
+    BrokenPool, ExecutorId, FutureId, PanicReport, Rejected, Shutdown, SubmitError, Task, TaskError,
 };
 use once_cell::sync::OnceCell;
 use parking_lot::{Condvar, Mutex};
@@ -72,8 +76,8 @@ pub(crate) struct Engine {
     /// What is pending is to be cancelled.
     cancelling: AtomicBool,
     broken: OnceCell<Arc<BrokenPool>>,
-    /// Tasks cleared off the queue by threads that are not workers: cancelled, and failed.
-    cleared: [AtomicU64; 2],
+    /// Tasks cleared off the queue by threads that are not workers: cancelled, failed, withdrawn.
+    cleared: [AtomicU64; 3],
     roster: Mutex<Roster>,
     /// Signalled when the last worker has left, and when threads have been joined.
     changed: Condvar,
@@ -102,7 +106,7 @@ impl Engine {
             closed: AtomicBool::new(false),
             cancelling: AtomicBool::new(false),
             broken: OnceCell::new(),
-            cleared: [AtomicU64::new(0), AtomicU64::new(0)],
+            cleared: Default::default(),
             roster: Mutex::new(Roster::default()),
             changed: Condvar::new(),
             config,
@@ -126,12 +130,53 @@ impl Engine {
             }
         }
         task.set_home(self.id);
+        let id = task.id();
         self.queue.push(task);
         let census = self.sleep.announce();
+        if self.is_closed() {
+            return self.settle_late(id);
+        }
         if census.searching() == 0 {
             self.notify(census);
         }
         Ok(())
+    }
+
+    /// Decides about a task that was pushed while the pool was being closed.
+    ///
+    /// If there still are workers, one of them will find it before it leaves. If not, `shutdown` may
+    /// have said already that everything has ended: the task is taken out again and given back.
+    #[cold]
+    fn settle_late(&self, id: FutureId) -> Result<(), Rejected> {
+        let roster = self.roster.lock();
+        if self.live.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
+        let mut mine = None;
+        let mut others = Vec::new(); // of submitters who are just as late, and wait for the lock
+        while mine.is_none()
+            && let Some(task) = self.take_task()
+        {
+            if task.id() == id {
+                mine = Some(task);
+            } else {
+                others.push(task);
+            }
+        }
+        for task in others {
+            if let Some(limit) = &self.limit {
+                limit.overdraw();
+            }
+            self.queue.push(task);
+        }
+        drop(roster);
+        self.changed.notify_all();
+        let Some(task) = mine else {
+            return Ok(()); // a shutdown that cancels has got hold of it
+        };
+        self.cleared[WITHDRAWN].fetch_add(1, Ordering::AcqRel);
+        let reason = self.refusal().unwrap_or(SubmitError::ShutDown);
+        Err(Rejected::new(task, reason))
     }
 
     /// Why no task is accepted, if none is.
@@ -203,6 +248,8 @@ impl Engine {
         let reason = format!("could not start a worker thread: {error}");
         let broken = Arc::new(BrokenPool::new(reason));
         self.fail_all(&broken);
+        drop(self.roster.lock()); // whoever waits for this has looked at the queue, or will
+        self.changed.notify_all();
     }
 
     fn fail_all(&self, broken: &Arc<BrokenPool>) {
@@ -327,7 +374,9 @@ impl Engine {
             return false; // this thread would wait for itself
         }
         let mut roster = self.roster.lock();
-        while self.live.load(Ordering::Acquire) > 0 || roster.joining {
+        // A task in the queue without a worker is one whose submitter is about to start a worker for
+        // it, or to withdraw it.
+        while self.live.load(Ordering::Acquire) > 0 || !self.queue.is_empty() || roster.joining {
             match deadline {
                 None => self.changed.wait(&mut roster),
                 Some(deadline) => {
@@ -357,7 +406,7 @@ impl Engine {
 
     // ----- counting
 
-    fn cleared(&self) -> [u64; 2] {
+    fn cleared(&self) -> [u64; 3] {
         self.cleared.each_ref().map(|counter| counter.load(Ordering::Acquire))
     }
 
@@ -384,3 +433,4 @@ impl Engine {
 /// The places in [`Engine::cleared`].
 const CANCELLED: usize = 0;
 const FAILED: usize = 1;
+const WITHDRAWN: usize = 2;

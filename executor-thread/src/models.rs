@@ -192,3 +192,60 @@ fn a_worker_may_leave() {
         assert!(ran || starts_another, "the task is stranded");
     });
 }
+
+#[test]
+fn a_late_submission_is_run_or_refused() {
+    explore("a_late_submission_is_run_or_refused", || {
+        let pool = Pool::new();
+        // The roster's lock; how many workers are live.
+        let live = Arc::new(Mutex::new(1));
+        pool.sleep.start_searching();
+        let worker = {
+            let (pool, live) = (Arc::clone(&pool), Arc::clone(&live));
+            // As `ThreadWorker::search` and `Engine::leave` in a pool that is being closed.
+            thread::spawn(move || {
+                loop {
+                    if pool.take().is_some() {
+                        pool.taken.fetch_add(1, SeqCst);
+                    }
+                    if !pool.closed.load(SeqCst) {
+                        thread::yield_now();
+                        continue;
+                    }
+                    let mut live = live.lock();
+                    *live -= 1;
+                    pool.sleep.stop_searching();
+                    if pool.queue.lock().is_empty() {
+                        return;
+                    }
+                    pool.sleep.start_searching();
+                    *live += 1;
+                }
+            })
+        };
+        let closer = {
+            let (pool, live) = (Arc::clone(&pool), Arc::clone(&live));
+            // As `Engine::shutdown`: what has been run when it says that everything has ended.
+            thread::spawn(move || {
+                pool.close();
+                loop {
+                    let ended = *live.lock() == 0 && pool.queue.lock().is_empty();
+                    if ended {
+                        return pool.taken.load(SeqCst);
+                    }
+                    thread::yield_now();
+                }
+            })
+        };
+        // As `Engine::execute` and `settle_late`.
+        pool.queue.lock().push_back(1);
+        pool.sleep.announce();
+        let accepted = !pool.closed.load(SeqCst) || {
+            let live = live.lock();
+            *live > 0 || pool.take().is_none()
+        };
+        let run_before_the_end = closer.join().unwrap();
+        worker.join().unwrap();
+        assert_eq!(run_before_the_end, usize::from(accepted));
+    });
+}
