@@ -19,8 +19,12 @@ impl Journal {
     }
 
     /// Adds one line.
+    ///
+    /// Under a lock: not every system keeps two writers that append from each other's bytes (Wine
+    /// loses a line now and then).
     pub(crate) fn append(&self, entry: impl Display) {
         let mut file = File::options().append(true).create(true).open(&self.path).expect("journal");
+        file.lock().expect("nobody holds the lock for long");
         file.write_all(format!("{entry}\n").as_bytes()).expect("room for a line");
     }
 
