@@ -147,9 +147,11 @@ pub trait Executor: Send + Sync {
         option == TaskOption::Name
     }
 
-    /// Whether tasks run in other processes, and so must be encoded one by one.
+    /// Whether tasks run in other processes, and so must be encoded.
     ///
-    /// If not, [`map`](Self::map) lets the workers share one array of items.
+    /// Then [`map`](Self::map) submits encoded items in batches, see
+    /// [`Departed::Many`](crate::Departed::Many); otherwise it lets the workers share one array of
+    /// items.
     fn is_remote(&self) -> bool {
         false
     }

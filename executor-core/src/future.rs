@@ -71,7 +71,7 @@ impl<T> Future<T> {
 
     /// Where the task is in its life, in one consistent reading.
     pub fn state(&self) -> FutureState {
-        FutureState::of(self.raw.load())
+        FutureState::of(self.raw.look())
     }
 
     /// The name given by [`TaskOptions::with_name`](crate::TaskOptions::with_name), if any.
@@ -104,6 +104,17 @@ impl<T> Future<T> {
     /// in this thread before `cancel` returns. Python's `Future.cancel`.
     pub fn cancel(&self) -> bool {
         self.raw.cancel()
+    }
+
+    /// Stops the task: cancels it if it has not been started, and if it is running in a process of
+    /// its own, kills that process.
+    ///
+    /// Says whether the task will not finish by itself: `false` if it is over, or runs in a thread,
+    /// which cannot be stopped. A killed task fails with [`TaskError::Killed`], its worker is replaced,
+    /// and nothing else is affected. Returns at once; [`wait`](Self::wait) for the end. No counterpart
+    /// in Python, where only the whole pool can be killed.
+    pub fn kill(&self) -> bool {
+        self.raw.cancel() || self.raw.kill()
     }
 
     /// Blocks until the task is over and returns its value, or why there is none.

@@ -5,7 +5,7 @@
 //! - [`Future`], [`SharedFuture`], [`Promise`]: a result that is there later, and its other end.
 //! - [`wait()`], [`as_completed`], [`join_all`]: several of them at once.
 //! - [`TaskError`], [`SubmitError`] and others: what can go wrong, as values.
-//! - [`task`], [`worker`], [`wire`], [`map`]: for writing an executor.
+//! - [`task`], [`worker`], [`wire`], [`home`], [`map`]: for writing an executor.
 //!
 //! # The way of a task
 //!
@@ -18,7 +18,7 @@
 //! | who may do what, and when         | `state.rs`         |
 //! | a panic is caught                 | `panics.rs`        |
 //! | callbacks run, waiters are told   | `listeners.rs`, `park.rs`, `completion.rs` |
-//! | or it crosses to another process  | `wire.rs`, `remote.rs` |
+//! | or it crosses to another process  | `wire/`, `remote.rs`, `home.rs` |
 
 mod as_completed;
 mod cell;
@@ -26,6 +26,7 @@ mod completion;
 mod error;
 mod executor;
 mod future;
+pub mod home;
 mod id;
 mod inline;
 mod join_all;
@@ -64,7 +65,7 @@ pub use join_all::{join_all, join_all_timeout};
 pub use map::{Map, MapOptions};
 pub use options::{TaskOption, TaskOptions};
 pub use promise::{Promise, promise};
-pub use remote::RemoteTask;
+pub use remote::{Departed, Encoded, RemoteItems, RemoteTask};
 pub use shared::SharedFuture;
 pub use shutdown::Shutdown;
 pub use state::FutureState;

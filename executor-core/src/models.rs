@@ -5,6 +5,8 @@
 //! thread sleep for ever, or that touches an `UnsafeCell` from two threads at once. Run by
 //! `ci/models.sh`; the number of executions is printed.
 
+mod shipping;
+
 use crate::executor::Executor;
 use crate::{Future, Promise, Rejected, ReturnWhen, Shutdown, Task, TaskError, promise, wait};
 use loom::thread;

@@ -34,6 +34,9 @@
 //!    body, the outcome (unless it has INTEREST itself) and the callbacks are gone. `scope` in the
 //!    thread pool rests on this.
 //! 6. The allocation is freed by whoever takes the reference count to zero, after every use.
+//! 7. While SHIPPED is set only the executor takes the task out of PENDING. A canceller asks the
+//!    task's [home](crate::home) to recall it first, so a cancelled task was never started anywhere
+//!    (`cancel_races_with_shipping`; `tests/process/cancel.rs`).
 
 /// The bits that hold the phase.
 pub(crate) const PHASE: usize = 0b111;
@@ -63,8 +66,12 @@ pub(crate) const EMPTY: usize = 1 << 7;
 /// The outcome is an error other than a cancellation. Set with FINISHING or DONE.
 pub(crate) const FAILED: usize = 1 << 8;
 
+/// The task may have been started elsewhere without our knowing: ask its home before leaving PENDING.
+/// Set and cleared by the executor that holds the `RemoteTask`, and by nobody else.
+pub(crate) const SHIPPED: usize = 1 << 9;
+
 /// One reference. The count fills the rest of the word.
-pub(crate) const REF: usize = 1 << 9;
+pub(crate) const REF: usize = 1 << 10;
 
 /// More references than any program holds; beyond it the count could overflow into nothing.
 pub(crate) const MAX_REFS: usize = usize::MAX / 2;

@@ -1,14 +1,14 @@
 //! [`Task`]: what an executor is given.
 
-use crate::cell::{Body, RawTask, Started};
+use crate::cell::{Body, Departure, RawTask, Started};
 use crate::error::{Rejected, TaskError, TrySubmitError};
 use crate::future::Future;
 use crate::id::{ExecutorId, FutureId};
 use crate::options::TaskOptions;
-use crate::remote::RemoteTask;
+use crate::remote::{Departed, Encoded, RemoteItems, RemoteTask};
 use crate::state::{CANCELLED, FAILED, FutureState, INTEREST};
 use crate::task_ref::TaskRef;
-use crate::wire::{Call, Portable, PortableCall};
+use crate::wire::{self, Output, Portable, PortableCall};
 use crate::worker::Ending;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -59,7 +59,10 @@ where
 }
 
 impl Task {
-    fn from_body<B: Body>(body: B, options: Option<Box<TaskOptions>>) -> (Self, Future<B::Output>) {
+    pub(crate) fn from_body<B: Body>(
+        body: B,
+        options: Option<Box<TaskOptions>>,
+    ) -> (Self, Future<B::Output>) {
         let raw = RawTask::new(body, options);
         // The cell was made with two references: one for each.
         (Self(raw), Future::from_raw(raw))
@@ -188,7 +191,7 @@ impl Task {
         self.0.fail_pending(error)
     }
 
-    /// Appends the encoded argument to `buffer`, says what to call with it, and drops the argument.
+    /// Writes the encoded argument to `output`, says what to call with it, and drops the argument.
     ///
     /// The task stays pending, and can still be cancelled, until [`RemoteTask::start`].
     ///
@@ -196,17 +199,22 @@ impl Task {
     ///
     /// The argument does not encode (or its `Serialize` panics), or the task is a closure, which
     /// cannot travel: its future has failed with that error. If the task was cancelled or started
-    /// meanwhile, the error says so. `buffer` is then as long as before.
-    pub fn encode(self, buffer: &mut Vec<u8>) -> Result<(Call, RemoteTask), TaskError> {
+    /// meanwhile, the error says so. What `output` holds is then of no use.
+    pub fn encode(self, output: &mut Output<'_>) -> Result<Encoded, TaskError> {
         let raw = self.0;
         if !raw.try_lock_body() {
             return Err(TaskError::Cancelled);
         }
-        std::mem::forget(self); // its reference goes to the RemoteTask, or is given up below
-        match raw.encode(buffer) {
-            Ok(call) => {
+        std::mem::forget(self); // its reference goes to the remote end, or is given up below
+        let (result, attachments) = wire::collecting(|| raw.encode(output));
+        match result {
+            Ok(Departure { call, items }) => {
                 raw.unlock_body();
-                Ok((call, RemoteTask(raw)))
+                let departed = match items {
+                    None => Departed::One(RemoteTask(raw)),
+                    Some((items, range)) => Departed::Many(RemoteItems::new(raw, items, range)),
+                };
+                Ok(Encoded { call, attachments, departed })
             }
             Err(error) => {
                 raw.store_error(error.clone());

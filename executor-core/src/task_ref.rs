@@ -30,7 +30,7 @@ impl TaskRef {
 
     /// Where the task is in its life.
     pub fn state(&self) -> FutureState {
-        FutureState::of(self.0.load())
+        FutureState::of(self.0.look())
     }
 
     /// Whether the outcome is fixed. See [`Future::done`](crate::Future::done).
@@ -56,6 +56,11 @@ impl TaskRef {
     /// Cancels the task if nobody has started it. See [`Future::cancel`](crate::Future::cancel).
     pub fn cancel(&self) -> bool {
         self.0.cancel()
+    }
+
+    /// Stops the task if it can be stopped. See [`Future::kill`](crate::Future::kill).
+    pub fn kill(&self) -> bool {
+        self.0.cancel() || self.0.kill()
     }
 
     /// Blocks until the task is over. See [`Future::wait`](crate::Future::wait).

@@ -15,14 +15,15 @@ use std::time::Duration;
 fn task_errors_read_well() {
     guarded("task_errors_read_well", || {
         let broken = Arc::new(BrokenPool::new("no database"));
-        let death = WorkerDeath { pid: 42, exit: Exit::Signal(9), task: None };
+        let death = WorkerDeath::new(42, Exit::Signal(11));
         let messages = [
             (TaskError::Cancelled, "the task was cancelled before it started"),
             (TaskError::DeadlineExceeded, "the task exceeded its deadline"),
             (
                 TaskError::WorkerDied(Arc::new(death)),
-                "the worker running the task died: process 42 was killed by signal 9",
+                "the worker running the task died: process 42 was killed by SIGSEGV",
             ),
+            (TaskError::Killed, "the task was killed while it was running"),
             (TaskError::PoolBroken(broken), "the pool broke before the task started: no database"),
             (TaskError::ShutDown, "the pool was shut down before this item was submitted"),
             (TaskError::MapTimedOut, "the map's timeout passed before this item finished"),
@@ -49,10 +50,17 @@ fn task_errors_have_sources() {
     guarded("task_errors_have_sources", || {
         let source = |error: &TaskError| error.source().map(ToString::to_string);
         let death = |exit, task| {
-            source(&TaskError::WorkerDied(Arc::new(WorkerDeath { pid: 42, exit, task }))).unwrap()
+            let mut death = WorkerDeath::new(42, exit);
+            death.task = task;
+            source(&TaskError::WorkerDied(Arc::new(death))).unwrap()
         };
         assert_eq!(death(Exit::Code(3), None), "process 42 exited with code 3");
-        assert_eq!(death(Exit::Signal(9), None), "process 42 was killed by signal 9");
+        assert_eq!(death(Exit::Signal(15), None), "process 42 was killed by SIGTERM");
+        assert_eq!(death(Exit::Signal(99), None), "process 42 was killed by signal 99");
+        assert_eq!(
+            death(Exit::Signal(9), None),
+            "process 42 was killed by SIGKILL (perhaps by the system, because memory ran out)"
+        );
         assert_eq!(death(Exit::Unknown, None), "process 42 ended in an unknown way");
         let (_promise, future) = concurrent_futures::promise::<u32>();
         let expected = format!("process 42 exited with code 3 while running task {}", future.id());
@@ -60,6 +68,22 @@ fn task_errors_have_sources() {
         let broken = TaskError::PoolBroken(Arc::new(BrokenPool::new("no database")));
         assert_eq!(source(&broken).as_deref(), Some("no database"));
         assert_eq!(source(&TaskError::Cancelled), None);
+    });
+}
+
+/// SUB-03: the last words of a worker are part of the message.
+#[test]
+fn deaths_tell_the_last_words() {
+    guarded("deaths_tell_the_last_words", || {
+        let mut death = WorkerDeath::new(42, Exit::Code(3));
+        death.stderr = "out of cheese\nredo from start\n".to_owned();
+        assert_eq!(
+            death.to_string(),
+            "process 42 exited with code 3; the last it wrote to stderr:\n\
+             out of cheese\nredo from start"
+        );
+        assert_eq!(Exit::Signal(6).signal_name(), Some("SIGABRT"));
+        assert_eq!(Exit::Code(6).signal_name(), None);
     });
 }
 

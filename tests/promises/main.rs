@@ -3,13 +3,21 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attachments;
 mod awaiting;
+mod bulk;
 mod callbacks;
 mod completion;
 mod errors;
+mod garbage;
+mod home;
+mod items;
+mod output;
 mod panics;
 mod portable;
+mod remote_map;
 mod scale;
+mod tray;
 mod watching;
 mod wire;
 

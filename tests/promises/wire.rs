@@ -3,45 +3,31 @@
 //! `tests/loopback.rs` runs all behaviours this way; here is what they do not see.
 
 use crate::support::guarded;
+use crate::support::parcel::{Letter, Parcel};
 use concurrent_futures::task::Run;
-use concurrent_futures::wire::Call;
-use concurrent_futures::{Future, FutureState, Portable, RemoteTask, Task, TaskError};
+use concurrent_futures::wire::{Incoming, OutcomeKind, write_to};
+use concurrent_futures::{Future, FutureState, Portable, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Makes a task and encodes it.
-fn encoded<A: Portable, R: Portable>(
-    f: fn(A) -> R,
-    argument: A,
-) -> (Call, Vec<u8>, RemoteTask, Future<R>) {
+fn encoded<A: Portable, R: Portable>(f: fn(A) -> R, argument: A) -> (Letter, Future<R>) {
     let (task, future) = Task::portable(f, argument);
     assert!(task.is_portable());
-    let mut bytes = Vec::new();
-    let (call, remote) = task.encode(&mut bytes).expect("it encodes");
-    assert_eq!(remote.id(), future.id());
-    (call, bytes, remote, future)
-}
-
-/// What the other process would send back.
-fn outcome(call: Call, argument: &[u8]) -> Vec<u8> {
-    // SAFETY: the addresses are those of a call that a task of this image was encoded to.
-    let call = unsafe { Call::from_addresses(call.function(), call.trampoline()) };
-    let mut outcome = b"kept".to_vec();
-    call.run(argument, &mut outcome);
-    assert_eq!(outcome[..4], *b"kept", "appended");
-    outcome.split_off(4)
+    let Ok(Parcel::Letter(letter)) = Parcel::pack(task) else { panic!("it does not encode") };
+    assert_eq!(letter.remote.id(), future.id());
+    (letter, future)
 }
 
 /// SUB-01: there and back.
 #[test]
 fn round_trip() {
     guarded("round_trip", || {
-        let (call, bytes, remote, future) =
-            encoded(|(a, b): (u8, String)| format!("{b}{a}"), (7, "x".into()));
+        let (letter, future) = encoded(|(a, b): (u8, String)| format!("{b}{a}"), (7, "x".into()));
         assert_eq!(future.state(), FutureState::Pending);
-        assert!(remote.start() && remote.start(), "the start may be reported again");
+        assert!(letter.remote.start() && letter.remote.start(), "the start may be reported again");
         assert_eq!(future.state(), FutureState::Running);
-        remote.complete(&outcome(call, &bytes));
+        letter.run();
         assert_eq!(future.result().as_deref(), Ok("x7"));
     });
 }
@@ -50,10 +36,10 @@ fn round_trip() {
 #[test]
 fn encoding_appends() {
     guarded("encoding_appends", || {
-        let (task, _future) = Task::portable(|text: String| text, "ab".to_owned());
+        let (task, _future) = Task::portable(|pair: (u8, u8)| pair, (7, 8));
         let mut bytes = vec![1, 2, 3];
-        drop(task.encode(&mut bytes));
-        assert_eq!(bytes, [1, 2, 3, 2, b'a', b'b']);
+        write_to(&mut bytes, |output| task.encode(output)).unwrap();
+        assert_eq!(bytes, [1, 2, 3, 7, 8]);
     });
 }
 
@@ -63,8 +49,8 @@ fn panics_travel() {
     guarded("panics_travel", || {
         let here = line!() + 1;
         let fail = |n: u32| -> u32 { panic!("number {n}") };
-        let (call, bytes, remote, future) = encoded(fail, 5);
-        remote.complete(&outcome(call, &bytes));
+        let (letter, future) = encoded(fail, 5);
+        letter.run();
         let error = future.result().unwrap_err();
         let report = error.panic().unwrap();
         assert_eq!(report.message(), "number 5");
@@ -83,15 +69,15 @@ fn panics_travel() {
 #[test]
 fn cancelled_on_the_way() {
     guarded("cancelled_on_the_way", || {
-        let (_, _, remote, future) = encoded(|n: u32| n, 1);
+        let (letter, future) = encoded(|n: u32| n, 1);
         assert!(future.cancel());
-        assert!(remote.is_cancelled() && !remote.start());
-        remote.complete(&[0, 9]);
+        assert!(letter.remote.is_cancelled() && !letter.remote.start());
+        assert!(!letter.remote.complete(OutcomeKind::Value, Incoming::private(&[9]), Vec::new()));
         assert_eq!(future.result(), Err(TaskError::Cancelled));
 
-        let (call, bytes, remote, future) = encoded(|n: u32| n, 1);
-        assert!(remote.start() && !future.cancel());
-        remote.complete(&outcome(call, &bytes));
+        let (letter, future) = encoded(|n: u32| n, 1);
+        assert!(letter.remote.start() && !future.cancel());
+        letter.run();
         assert_eq!(future.result(), Ok(1));
     });
 }
@@ -100,12 +86,12 @@ fn cancelled_on_the_way() {
 #[test]
 fn started_anew() {
     guarded("started_anew", || {
-        let (call, bytes, remote, future) = encoded(|n: u32| n, 1);
-        assert!(remote.start());
-        remote.unstart();
+        let (letter, future) = encoded(|n: u32| n, 1);
+        assert!(letter.remote.start());
+        letter.remote.unstart();
         assert_eq!(future.state(), FutureState::Pending);
-        assert!(remote.start());
-        remote.complete(&outcome(call, &bytes));
+        assert!(letter.remote.start());
+        letter.run();
         remote_unstart_after_cancel();
         assert_eq!(future.result(), Ok(1));
     });
@@ -113,23 +99,23 @@ fn started_anew() {
 
 /// The cancelled half of `started_anew`.
 fn remote_unstart_after_cancel() {
-    let (_, _, remote, future) = encoded(|n: u32| n, 1);
-    assert!(remote.start());
-    remote.unstart();
+    let (letter, future) = encoded(|n: u32| n, 1);
+    assert!(letter.remote.start());
+    letter.remote.unstart();
     assert!(future.cancel());
-    remote.unstart();
-    assert!(future.cancelled() && !remote.start());
+    letter.remote.unstart();
+    assert!(future.cancelled() && !letter.remote.start());
 }
 
 /// SUB-03: failed or forgotten by the executor.
 #[test]
 fn never_completed() {
     guarded("never_completed", || {
-        let (_, _, remote, future) = encoded(|n: u32| n, 1);
-        remote.fail(TaskError::DeadlineExceeded);
+        let (letter, future) = encoded(|n: u32| n, 1);
+        letter.remote.fail(TaskError::DeadlineExceeded);
         assert_eq!(future.result(), Err(TaskError::DeadlineExceeded));
-        let (_, _, remote, future) = encoded(|n: u32| n, 1);
-        drop(remote);
+        let (letter, future) = encoded(|n: u32| n, 1);
+        drop(letter);
         assert_eq!(future.result(), Err(TaskError::Abandoned));
         let (task, future) = Task::portable(|n: u32| n, 1);
         drop(task);
@@ -145,7 +131,7 @@ fn closures_stay() {
         let (task, future) = Task::new(move || captured.len());
         assert!(!task.is_portable());
         let mut bytes = vec![1];
-        let error = task.encode(&mut bytes).unwrap_err();
+        let error = write_to(&mut bytes, |output| task.encode(output)).unwrap_err();
         assert_eq!(bytes, [1]);
         assert_eq!(future.result(), Err(error.clone()));
         let TaskError::Codec(cause) = error else { panic!("{error}") };
@@ -158,16 +144,17 @@ fn closures_stay() {
 #[test]
 fn nonsense_is_an_error() {
     guarded("nonsense_is_an_error", || {
-        let (call, _, remote, future) = encoded(|text: String| text.len(), "text".to_owned());
-        remote.complete(&outcome(call, &[200]));
+        let (mut letter, future) = encoded(|text: Option<u8>| text, Some(1));
+        letter.bytes = vec![200];
+        letter.run();
         let error = future.result().unwrap_err();
         assert!(error.to_string().starts_with("a value could not travel between processes: "));
         let TaskError::Codec(cause) = error else { panic!("{error}") };
         assert_eq!(cause.operation(), "decode the argument in the worker");
         assert!(cause.to_string().starts_with("could not decode the argument in the worker: "));
-        for nonsense in [&[][..], &[0], &[77, 1, 2, 3]] {
-            let (_, _, remote, future) = encoded(|n: u32| n.to_string(), 1);
-            remote.complete(nonsense);
+        for nonsense in [&[][..], &[1], &[77, 1, 2, 3]] {
+            let (Letter { remote, .. }, future) = encoded(|n: u8| Some(n), 1);
+            assert!(!remote.complete(OutcomeKind::Value, Incoming::private(nonsense), Vec::new()));
             let Err(TaskError::Codec(cause)) = future.result() else { panic!("{nonsense:?}") };
             assert_eq!(cause.operation(), "decode the result");
         }
@@ -199,11 +186,8 @@ impl<'de, const WRITES: bool, const PANICS: bool> Deserialize<'de> for Odd<WRITE
 /// What went wrong with a task on its way, in the words of the error.
 fn operation<A: Portable, R: Portable>(f: fn(A) -> R, argument: A) -> String {
     let (task, future) = Task::portable(f, argument);
-    let mut bytes = Vec::new();
-    if let Ok((call, remote)) = task.encode(&mut bytes) {
-        remote.complete(&outcome(call, &bytes));
-    } else {
-        assert!(bytes.is_empty(), "nothing half-written");
+    if let Ok(parcel) = Parcel::pack(task) {
+        parcel.run();
     }
     match future.result() {
         Err(TaskError::Codec(cause)) => cause.operation().to_owned(),
@@ -261,9 +245,8 @@ fn encoding_races_with_cancel() {
             let canceller = future.task_ref();
             std::thread::scope(|scope| {
                 let cancelling = scope.spawn(move || canceller.cancel());
-                let mut bytes = Vec::new();
-                if let Ok((call, remote)) = task.encode(&mut bytes) {
-                    remote.complete(&outcome(call, &bytes));
+                if let Ok(parcel) = Parcel::pack(task) {
+                    parcel.run();
                 }
                 let cancelled = cancelling.join().unwrap();
                 assert_eq!(future.result().is_err(), cancelled);

@@ -3,8 +3,9 @@
 //! Each task is encoded when submitted, run from the bytes, and completed with bytes. Whatever works
 //! here is portable.
 
-use concurrent_futures::wire::Call;
-use concurrent_futures::{Executor, Rejected, RemoteTask, Shutdown, SubmitError, Task, TaskRef};
+use super::parcel::Parcel;
+use concurrent_futures::home::{self, Home, Recalled};
+use concurrent_futures::{Executor, ExecutorId, FutureId, Rejected, Shutdown, SubmitError, Task};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -14,6 +15,7 @@ use std::time::Instant;
 pub(crate) struct Loopback {
     inner: Arc<Inner>,
     max_workers: usize,
+    id: ExecutorId,
 }
 
 struct Inner {
@@ -32,14 +34,6 @@ struct State {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// A task on its way.
-struct Parcel {
-    call: Call,
-    argument: Vec<u8>,
-    remote: RemoteTask,
-    reference: TaskRef,
-}
-
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -47,27 +41,54 @@ impl Inner {
 
     fn work(&self) {
         while let Some(parcel) = self.next() {
-            if parcel.remote.start() {
-                let mut outcome = Vec::new();
-                parcel.call.run(&parcel.argument, &mut outcome);
-                parcel.remote.complete(&outcome);
-            }
+            parcel.run();
         }
         self.lock().live -= 1;
         self.changed.notify_all();
     }
 
+    /// One task, which is started already, or one item of a batch.
     fn next(&self) -> Option<Parcel> {
         let mut state = self.lock();
         loop {
-            if let Some(parcel) = state.queue.pop_front() {
-                return Some(parcel);
+            match state.queue.pop_front() {
+                Some(Parcel::Batch(mut batch)) => {
+                    if let Some(rest) = batch.split_off_rest() {
+                        state.queue.push_front(Parcel::Batch(rest));
+                    }
+                    return Some(Parcel::Batch(batch));
+                }
+                Some(Parcel::Letter(letter)) => {
+                    // Under the lock, so that a pending task is in the queue or being recalled.
+                    letter.remote.start();
+                    return Some(Parcel::Letter(letter));
+                }
+                None if state.closed && state.incoming == 0 => return None,
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
-            if state.closed && state.incoming == 0 {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+impl Home for Inner {
+    fn recall(&self, task: FutureId) -> Recalled {
+        let mut state = self.lock();
+        let place = state.queue.iter().position(|parcel| parcel.id() == task);
+        match place.and_then(|place| state.queue.remove(place)) {
+            Some(Parcel::Letter(letter)) => Recalled::Task(letter.remote),
+            Some(Parcel::Batch(batch)) => Recalled::Items(vec![batch.items]),
+            None => Recalled::Elsewhere,
+        }
+    }
+
+    fn look(&self, _task: FutureId) {} // what is started says so at once
+
+    fn kill(&self, _task: FutureId) -> bool {
+        false
+    }
+
+    fn assist(&self, _task: FutureId, _over: &dyn Fn() -> bool) -> bool {
+        false
     }
 }
 
@@ -79,7 +100,10 @@ impl Loopback {
             let worker = Arc::clone(&inner);
             inner.lock().threads.push(thread::spawn(move || worker.work()));
         }
-        Self { inner, max_workers }
+        let id = ExecutorId::next();
+        let weak = Arc::downgrade(&inner);
+        home::register(id, weak);
+        Self { inner, max_workers, id }
     }
 }
 
@@ -91,11 +115,12 @@ impl Executor for Loopback {
         }
         state.incoming += 1;
         drop(state); // encoding runs code of the user's
-        let mut argument = Vec::new();
-        let reference = task.reference();
+        task.set_home(self.id);
         // An argument that does not encode has failed its future; there is nothing to run.
-        let encoded = task.encode(&mut argument);
-        let parcel = encoded.map(|(call, remote)| Parcel { call, argument, remote, reference });
+        let parcel = Parcel::pack(task).ok().filter(|parcel| match parcel {
+            Parcel::Letter(letter) => letter.remote.ship(), // from here on, it is to be recalled
+            Parcel::Batch(_) => true,
+        });
         let mut state = self.inner.lock();
         state.incoming -= 1;
         state.queue.extend(parcel);
@@ -115,7 +140,7 @@ impl Executor for Loopback {
         drop(state);
         self.inner.changed.notify_all();
         for parcel in pending {
-            parcel.reference.cancel(); // runs callbacks: not under the lock
+            parcel.cancel(); // runs callbacks: not under the lock
         }
         let mut state = self.inner.lock();
         while state.live > 0 {
@@ -149,5 +174,6 @@ impl Executor for Loopback {
 impl Drop for Loopback {
     fn drop(&mut self) {
         self.shutdown(Shutdown::wait());
+        home::unregister(self.id);
     }
 }

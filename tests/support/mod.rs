@@ -10,6 +10,7 @@
 //! | workers that have something else to do            | `busy.rs`     |
 //! | no test runs for ever                             | `watchdog.rs` |
 //! | an executor that encodes everything               | `loopback.rs` |
+//! | a task on its way to another process and back     | `parcel.rs`   |
 //! | the same test binary as another process           | `child.rs`    |
 //! | threads and descriptors of this process           | `leak.rs`     |
 //!
@@ -26,6 +27,7 @@ pub(crate) mod gate;
 pub(crate) mod journal;
 pub(crate) mod leak;
 pub(crate) mod loopback;
+pub(crate) mod parcel;
 pub(crate) mod scratch;
 pub(crate) mod tasks;
 pub(crate) mod watchdog;

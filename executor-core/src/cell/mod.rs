@@ -27,11 +27,15 @@ use crate::id::{ExecutorId, FutureId};
 use crate::listeners::Extra;
 use crate::options::TaskOptions;
 use crate::panics;
+use crate::remote::Items;
 use crate::state::{EMPTY, INTEREST, MAX_REFS, PENDING, REF};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, UnsafeCell};
+use crate::wire::{Attachment, Call, Incoming, OutcomeKind, Output};
 use crate::worker::Ending;
 use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 /// What a task runs.
@@ -44,22 +48,36 @@ pub(crate) trait Body: Send {
 
     /// Runs it. Called at most once.
     fn call(self) -> Self::Output;
+
+    /// Called instead if the task ends with an error before it was run or encoded.
+    fn discard(self, _error: &TaskError)
+    where
+        Self: Sized,
+    {
+    }
 }
 
 /// The parts of the table that only tasks made of portable functions have.
 pub(crate) struct WireTable {
     /// Encodes the body behind the pointer and says what to call with it.
-    pub(crate) encode: unsafe fn(*const (), &mut Vec<u8>) -> Result<crate::wire::Call, TaskError>,
+    pub(crate) encode: unsafe fn(*const (), &mut Output<'_>) -> Result<Departure, TaskError>,
     /// Decodes an outcome and writes it to the slot behind the pointer.
     /// Says whether that is a value.
-    pub(crate) decode: unsafe fn(*mut (), &[u8]) -> bool,
+    pub(crate) decode: unsafe fn(*mut (), OutcomeKind, Incoming<'_>, Vec<Attachment>) -> bool,
+}
+
+/// What is known of a body that was encoded.
+pub(crate) struct Departure {
+    pub(crate) call: Call,
+    /// For a batch of a `map`: who is told the outcome of each item, and which items these are.
+    pub(crate) items: Option<(Arc<dyn Items>, Range<u32>)>,
 }
 
 /// What the header knows of the types behind it.
 pub(crate) struct VTable {
     /// Runs the body and stores the outcome. Needs the right to the slot (RUNNING).
     call: unsafe fn(NonNull<Header>) -> Ending,
-    /// Drops the body unless `empty`, and stores the error. Needs the right to the slot.
+    /// Discards the body unless `empty`, and stores the error. Needs the right to the slot.
     fail: unsafe fn(NonNull<Header>, bool, TaskError),
     /// Drops the body. Needs the right to the slot.
     drop_body: unsafe fn(NonNull<Header>),
@@ -83,7 +101,8 @@ pub(crate) struct Header {
     /// An `Extra` or null; set once, freed with the cell.
     extra: AtomicPtr<Extra>,
     id: FutureId,
-    /// The executor whose workers may help; 0 for none.
+    /// The executor whose workers may help, or that can be asked about a task that has left; 0 for
+    /// none.
     home: AtomicU32,
 }
 
@@ -160,8 +179,10 @@ impl<B: Body> Cell<B> {
 
     unsafe fn fail(header: NonNull<Header>, empty: bool, error: TaskError) {
         if !empty {
-            // SAFETY: by the table's contract the slot is ours; not empty, so it holds the body.
-            unsafe { Self::drop_body(header) };
+            // SAFETY: by the table's contract the slot is ours; not empty, so it holds the body,
+            // which is moved out here and not used again.
+            let body = unsafe { Self::slot(header, |slot| ptr::read(slot.cast::<B>())) };
+            panics::contain("dropping a task that was not run", || body.discard(&error));
         }
         let outcome: Result<B::Output, TaskError> = Err(error);
         // SAFETY: the slot is ours and holds nothing that needs dropping any more.
@@ -171,7 +192,7 @@ impl<B: Body> Cell<B> {
     unsafe fn drop_body(header: NonNull<Header>) {
         // SAFETY: by the table's contract the slot is ours and holds the body.
         let body = unsafe { Self::slot(header, |slot| ptr::read(slot.cast::<B>())) };
-        panics::contain("dropping a task that was not run", || drop(body));
+        panics::contain("dropping a task that was sent", || drop(body));
     }
 
     unsafe fn drop_outcome(header: NonNull<Header>) {

@@ -2,21 +2,27 @@
 
 use super::{RawTask, Started};
 use crate::error::TaskError;
-use crate::state::{CANCELLED, CLAIMED, FAILED, FutureState, PENDING, PHASE, RUNNING, phase};
+use crate::home::{self, Recalled};
+use crate::state::{
+    CANCELLED, CLAIMED, EMPTY, FAILED, FutureState, PENDING, PHASE, RUNNING, SHIPPED, is_settled,
+    phase,
+};
+use crate::sync::yield_now;
 use crate::worker::{self, Ending};
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 impl RawTask {
     /// PENDING → RUNNING. `true` gives the caller the right to the slot and the duty to finish.
     #[inline]
     pub(crate) fn try_start(&self) -> bool {
-        self.leave_pending(RUNNING)
+        self.leave_pending(RUNNING, 0)
     }
 
+    /// PENDING → another phase, unless one of the bits of `unless` is set.
     #[inline]
-    pub(super) fn leave_pending(&self, to: usize) -> bool {
+    pub(super) fn leave_pending(&self, to: usize, unless: usize) -> bool {
         let mut state = self.state().load(Relaxed);
-        while phase(state) == PENDING {
+        while phase(state) == PENDING && state & unless == 0 {
             let next = (state & !PHASE) | to;
             match self.state().compare_exchange_weak(state, next, AcqRel, Relaxed) {
                 Ok(_) => return true,
@@ -45,17 +51,50 @@ impl RawTask {
 
     /// Cancels the task if nobody has started it. The caller keeps its reference.
     pub(crate) fn cancel(&self) -> bool {
-        if self.leave_pending(CLAIMED | CANCELLED) {
-            self.store_error(TaskError::Cancelled);
-            self.finish(false, 0);
-            return true;
+        let mut state = self.state().load(Acquire);
+        while phase(state) == PENDING {
+            if state & SHIPPED != 0 {
+                match home::recall(self) {
+                    Recalled::Started => return false,
+                    // Ours now, and nobody else's: cancelled below, and then dropped.
+                    Recalled::Task(task) => return task.cancel(),
+                    Recalled::Items(_) | Recalled::Elsewhere => yield_now(),
+                }
+                state = self.state().load(Acquire);
+                continue;
+            }
+            let next = (state & !PHASE) | CLAIMED | CANCELLED;
+            match self.state().compare_exchange_weak(state, next, AcqRel, Acquire) {
+                Ok(_) => {
+                    self.store_error(TaskError::Cancelled);
+                    self.finish(false, 0);
+                    return true;
+                }
+                Err(actual) => state = actual,
+            }
         }
-        self.load() & CANCELLED != 0
+        state & CANCELLED != 0
+    }
+
+    /// The state word, after having asked what the home of a shipped task knows.
+    #[inline]
+    pub(crate) fn look(&self) -> usize {
+        let state = self.load();
+        if phase(state) == PENDING && state & SHIPPED != 0 {
+            home::look(self);
+            return self.load();
+        }
+        state
+    }
+
+    /// Has the process killed that runs the task, if one does.
+    pub(crate) fn kill(&self) -> bool {
+        !is_settled(self.load()) && home::kill(self)
     }
 
     /// Fails the task if nobody has started it. The caller keeps its reference.
     pub(crate) fn fail_pending(&self, error: TaskError) -> bool {
-        let won = self.leave_pending(CLAIMED);
+        let won = self.leave_pending(CLAIMED, 0);
         if won {
             self.store_error(error);
             self.finish(false, FAILED);
@@ -109,11 +148,12 @@ impl RawTask {
             let Some(worker) = current.filter(|worker| Some(worker.executor()) == home) else {
                 return false;
             };
-            if !self.try_start() {
+            // One that was encoded has no body any more: its workers are elsewhere.
+            if !self.leave_pending(RUNNING, EMPTY) {
                 return false;
             }
             worker.helping();
-            // SAFETY: try_start gave us the right to the slot; only tasks with a body have a home.
+            // SAFETY: that gave us the right to the slot, and the cell was not EMPTY.
             on_ample_stack(|| unsafe { self.run_started(false, |ending| worker.helped(ending)) });
             true
         })

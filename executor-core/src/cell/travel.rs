@@ -1,9 +1,9 @@
 //! Crossing to another process, and taking a body back.
 
-use super::{Body, RawTask};
+use super::{Body, Departure, RawTask};
 use crate::error::TaskError;
-use crate::panics;
-use crate::state::{CLAIMED, EMPTY, FAILED, PENDING, PHASE};
+use crate::state::{CLAIMED, EMPTY, FAILED, PENDING, PHASE, SHIPPED};
+use crate::wire::{Attachment, Incoming, OutcomeKind, Output};
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
 
 impl RawTask {
@@ -14,17 +14,12 @@ impl RawTask {
     /// Encodes the body and drops it. On an error the body is gone and nothing is published.
     ///
     /// Needs the right to the slot (CLAIMED, by [`try_lock_body`](Self::try_lock_body)).
-    pub(crate) fn encode(&self, buffer: &mut Vec<u8>) -> Result<crate::wire::Call, TaskError> {
-        let start = buffer.len();
+    pub(crate) fn encode(&self, output: &mut Output<'_>) -> Result<Departure, TaskError> {
         let result = match &self.header().vtable.wire {
             None => Err(TaskError::not_portable()),
             // SAFETY: the slot is ours and holds the body.
-            Some(wire) => panics::catch(|| unsafe { (wire.encode)(self.slot_ptr(), buffer) })
-                .unwrap_or_else(|report| Err(TaskError::encoding_argument(&report))),
+            Some(wire) => unsafe { (wire.encode)(self.slot_ptr(), output) },
         };
-        if result.is_err() {
-            buffer.truncate(start);
-        }
         // SAFETY: the slot is ours and still holds the body, which is not used again.
         unsafe { (self.header().vtable.drop_body)(self.0) };
         self.state().fetch_or(EMPTY, Release);
@@ -33,7 +28,7 @@ impl RawTask {
 
     /// PENDING → CLAIMED while a body is encoded.
     pub(crate) fn try_lock_body(&self) -> bool {
-        self.leave_pending(CLAIMED)
+        self.leave_pending(CLAIMED, 0)
     }
 
     /// CLAIMED → PENDING after the body was encoded: the task can be cancelled again.
@@ -48,15 +43,30 @@ impl RawTask {
 
     /// Decodes an outcome into the EMPTY slot, and says whether it is a value. Needs the right to the
     /// slot.
-    pub(crate) fn store_encoded(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn store_encoded(
+        &self,
+        kind: OutcomeKind,
+        bytes: Incoming<'_>,
+        beside: Vec<Attachment>,
+    ) -> bool {
         match &self.header().vtable.wire {
             // SAFETY: the slot is ours, empty, and of the table's type.
-            Some(wire) => unsafe { (wire.decode)(self.slot_ptr(), bytes) },
+            Some(wire) => unsafe { (wire.decode)(self.slot_ptr(), kind, bytes, beside) },
             None => {
                 self.store_error(TaskError::not_portable());
                 false
             }
         }
+    }
+
+    /// Notes that the task may be started elsewhere without our knowing. Only for its executor.
+    pub(crate) fn set_shipped(&self) {
+        self.state().fetch_or(SHIPPED, Release);
+    }
+
+    /// Notes that the task is here again. Only for its executor.
+    pub(crate) fn clear_shipped(&self) {
+        self.state().fetch_and(!SHIPPED, Release);
     }
 
     /// Takes the body back out of a task that was never started, and frees the task.
@@ -65,7 +75,7 @@ impl RawTask {
     ///
     /// `B` is the cell's body type. The caller owns a reference, and gives it up.
     pub(crate) unsafe fn reclaim<B: Body>(self) -> Option<B> {
-        if !self.leave_pending(CLAIMED) {
+        if !self.leave_pending(CLAIMED, 0) {
             self.drop_ref();
             return None;
         }

@@ -1,8 +1,9 @@
 //! Blocking until DONE.
 
 use super::RawTask;
+use crate::home;
 use crate::park;
-use crate::state::{DONE, WAITERS, phase};
+use crate::state::{DONE, SHIPPED, WAITERS, phase};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
@@ -14,6 +15,9 @@ impl RawTask {
             return true;
         }
         if deadline.is_none() && self.help() {
+            return true;
+        }
+        if self.load() & SHIPPED != 0 && home::assist(self) && self.is_ready() {
             return true;
         }
         if self.spin() {

@@ -77,6 +77,12 @@ impl PanicReport {
         }))
     }
 
+    /// A report of which only the message is known.
+    pub fn from_message(message: impl Into<String>) -> Self {
+        let text = Text { message: message.into(), location: None, backtrace: None };
+        Self(Arc::new(Inner { text, payload: Mutex::new(None) }))
+    }
+
     /// Runs `f`; if it panics, returns the report.
     ///
     /// For pools that run code of the user's outside of tasks, such as an initializer. The panic

@@ -17,8 +17,10 @@ pub enum TaskError {
     Panicked(PanicReport),
     /// The future was cancelled before the task was started.
     Cancelled,
-    /// The task ran past its deadline and was stopped, or had not been started by then.
+    /// The task ran past its deadline, and the process that ran it was stopped.
     DeadlineExceeded,
+    /// The process that ran the task was stopped by [`Future::kill`](crate::Future::kill).
+    Killed,
     /// The process that ran the task died. Other tasks are not affected.
     WorkerDied(Arc<WorkerDeath>),
     /// An argument or a result could not be encoded or decoded on its way between processes.
@@ -49,6 +51,16 @@ impl TaskError {
     /// Whether the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled)
+    }
+
+    /// The error of a task that an executor cannot send to a worker, for this reason.
+    pub fn not_sent(reason: impl fmt::Display) -> Self {
+        Self::codec("send the task", reason)
+    }
+
+    /// The error of a task whose result an executor cannot get from a worker, for this reason.
+    pub fn not_received(reason: impl fmt::Display) -> Self {
+        Self::codec("receive the result", reason)
     }
 
     pub(crate) fn not_portable() -> Self {
@@ -85,6 +97,7 @@ impl fmt::Display for TaskError {
             Self::Panicked(report) => write!(f, "the task {report}"),
             Self::Cancelled => write!(f, "the task was cancelled before it started"),
             Self::DeadlineExceeded => write!(f, "the task exceeded its deadline"),
+            Self::Killed => write!(f, "the task was killed while it was running"),
             Self::WorkerDied(death) => write!(f, "the worker running the task died: {death}"),
             Self::Codec(error) => {
                 write!(f, "a value could not travel between processes: {error}")
@@ -120,6 +133,7 @@ impl Error for TaskError {
 
 /// How a worker process ended. The cause inside [`TaskError::WorkerDied`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WorkerDeath {
     /// The worker's process id.
     pub pid: u32,
@@ -127,6 +141,8 @@ pub struct WorkerDeath {
     pub exit: Exit,
     /// The task it was running.
     pub task: Option<FutureId>,
+    /// The last lines that it wrote to stderr, if the pool captures them; empty otherwise.
+    pub stderr: String,
 }
 
 /// How a process ended.
@@ -140,19 +156,65 @@ pub enum Exit {
     Unknown,
 }
 
+impl Exit {
+    /// The name of the signal, such as `SIGSEGV`, if it ended by one with the same number everywhere.
+    pub fn signal_name(&self) -> Option<&'static str> {
+        let Self::Signal(number) = self else { return None };
+        Some(match number {
+            1 => "SIGHUP",
+            2 => "SIGINT",
+            3 => "SIGQUIT",
+            4 => "SIGILL",
+            5 => "SIGTRAP",
+            6 => "SIGABRT",
+            8 => "SIGFPE",
+            9 => "SIGKILL",
+            11 => "SIGSEGV",
+            13 => "SIGPIPE",
+            14 => "SIGALRM",
+            15 => "SIGTERM",
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            7 => "SIGBUS",
+            #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+            10 => "SIGBUS",
+            _ => return None,
+        })
+    }
+}
+
+/// As the end of a sentence: `exited with code 3`, `was killed by SIGSEGV`.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.signal_name()) {
+            (Self::Code(code), _) => write!(f, "exited with code {code}"),
+            (Self::Signal(_), Some(name)) => write!(f, "was killed by {name}"),
+            (Self::Signal(signal), None) => write!(f, "was killed by signal {signal}"),
+            (Self::Unknown, _) => write!(f, "ended in an unknown way"),
+        }
+    }
+}
+
+impl WorkerDeath {
+    /// The end of a worker that was running nothing and has said nothing.
+    pub fn new(pid: u32, exit: Exit) -> Self {
+        Self { pid, exit, task: None, stderr: String::new() }
+    }
+}
+
 impl fmt::Display for WorkerDeath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.exit {
-            Exit::Code(code) => write!(f, "process {} exited with code {code}", self.pid)?,
-            Exit::Signal(signal) => {
-                write!(f, "process {} was killed by signal {signal}", self.pid)?;
-            }
-            Exit::Unknown => write!(f, "process {} ended in an unknown way", self.pid)?,
+        write!(f, "process {} {}", self.pid, self.exit)?;
+        if let Some(task) = self.task {
+            write!(f, " while running task {task}")?;
         }
-        match self.task {
-            Some(task) => write!(f, " while running task {task}"),
-            None => Ok(()),
+        if self.exit == Exit::Signal(9) {
+            // Not said by the system; the usual reason that is not the user's own doing.
+            write!(f, " (perhaps by the system, because memory ran out)")?;
         }
+        if !self.stderr.is_empty() {
+            write!(f, "; the last it wrote to stderr:\n{}", self.stderr.trim_end())?;
+        }
+        Ok(())
     }
 }
 

@@ -1,17 +1,20 @@
 //! `map`: one function over many items.
 //!
-//! Two ways lead to one [`Map`]:
+//! Three ways lead to one [`Map`]:
 //!
 //! - `job`, `results`, `reader`: the items and the places for their results are two arrays that the workers share. As
 //!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
 //!   One submission per worker instead of one per item, and no allocation per item. For executors
 //!   in this process.
-//! - `window`: every item is a task of its own. For executors whose workers are elsewhere, and for
-//!   bounded, lazy maps, where at most `buffersize` of them exist at a time.
+//! - `remote`: the results are in such an array as well, but the items are encoded, and submitted in
+//!   batches. For executors whose workers are in other processes.
+//! - `window`: every item is a task of its own. For bounded, lazy maps, where at most `buffersize` of
+//!   them exist at a time.
 
 mod job;
 mod options;
 mod reader;
+mod remote;
 mod results;
 mod window;
 
@@ -121,11 +124,10 @@ where
     if !executor.is_remote() {
         return local(executor, f, items, options);
     }
-    let mut window = window::Window::new(options.is_unordered());
-    for item in items {
-        window.push(submit(executor, f, item)?);
-    }
-    Ok(Map { source: Source::Window(window), deadline })
+    let items = items.into_iter().collect();
+    let chunksize = options.chunksize();
+    let reader = remote::start(executor, f, items, options.is_unordered(), chunksize)?;
+    Ok(Map { source: Source::Job(reader), deadline })
 }
 
 /// `map_with` of portable functions.

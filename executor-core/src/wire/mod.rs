@@ -1,0 +1,316 @@
+//! How a task crosses to another process: what may travel, and in what form.
+//!
+//! A portable task is a function pointer and an argument. The parent encodes the argument; the
+//! worker, which runs the same image, calls a *trampoline*, a copy of `run_encoded` made for the
+//! argument and result types, which decodes, calls, and encodes the outcome; the parent decodes that
+//! into the cell. How the two addresses are translated between the processes is the executor's
+//! business; the core only hands them out.
+//!
+//! | what                                            | file          |
+//! |-------------------------------------------------|---------------|
+//! | the call and its two ends                       | here          |
+//! | where encoded bytes are written to              | `output.rs`   |
+//! | where they are read from                        | `incoming.rs` |
+//! | values that travel as their memory              | `bulk.rs`     |
+//! | what travels beside the bytes                   | `attach.rs`   |
+//!
+//! The format is `postcard`, but for strings and vectors of numbers, whose memory is copied. An
+//! outcome is its bytes and an [`OutcomeKind`] that says what they are. Every failure to encode or
+//! decode, a panic in somebody's `Serialize` or `Deserialize` included, becomes the outcome of that
+//! task and of nothing else.
+
+mod attach;
+mod bulk;
+mod incoming;
+mod output;
+
+pub use attach::{Attachment, attach, attachment};
+pub use incoming::Incoming;
+pub use output::{NoRoom, Output, Room, Storage, write_to};
+
+pub(crate) use attach::collecting;
+
+use crate::cell::{Body, Departure, WireTable};
+use crate::error::{PanicReport, TaskError};
+use crate::panics;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// What may be an argument or a result of a task on any executor, in this process or another.
+///
+/// Implemented for everything that serde can carry both ways and that may change threads; there is
+/// nothing to implement by hand. In Python's terms: what `pickle` accepts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel to a worker in another process",
+    note = "arguments and results of tasks on any executor must be `Serialize + DeserializeOwned + Send + 'static`",
+    note = "on a `ThreadPoolExecutor` itself (not through `Executor`), `submit` asks only for `Send + 'static`"
+)]
+pub trait Portable: Serialize + DeserializeOwned + Send + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> Portable for T {}
+
+/// The worker's entry for one pair of types: function, encoded argument and what it has beside it,
+/// place for the outcome.
+pub type Trampoline = unsafe fn(*const (), &[u8], Vec<Attachment>, &mut Output<'_>) -> Ran;
+
+/// What the bytes of an outcome are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OutcomeKind {
+    /// The encoded value.
+    Value = 0,
+    /// The report of the task's panic.
+    Panicked = 1,
+    /// Text: why the argument could not be decoded.
+    Argument = 2,
+    /// Text: why the result could not be encoded.
+    Result = 3,
+}
+
+impl OutcomeKind {
+    /// The kind with this number, if there is one: for kinds that come from another process.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Value, Self::Panicked, Self::Argument, Self::Result].get(number as usize).copied()
+    }
+}
+
+/// What to call in the worker: two addresses in the image that both processes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    function: *const (),
+    trampoline: *const (),
+}
+
+// SAFETY: the pointers are addresses of functions, which any thread may call.
+unsafe impl Send for Call {}
+// SAFETY: as above.
+unsafe impl Sync for Call {}
+
+/// What [`Call::run`] leaves behind, besides the bytes.
+pub struct Ran {
+    /// What the bytes are.
+    pub kind: OutcomeKind,
+    /// What the value has beside them.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Call {
+    /// The call of `function`, to be run elsewhere.
+    pub fn new<A: Portable, R: Portable>(function: fn(A) -> R) -> Self {
+        Self { function: function as *const (), trampoline: run_encoded::<A, R> as *const () }
+    }
+
+    /// The address of the user's function.
+    pub fn function(&self) -> *const () {
+        self.function
+    }
+
+    /// The address of the trampoline for its types.
+    pub fn trampoline(&self) -> *const () {
+        self.trampoline
+    }
+
+    /// Puts together what another process took apart.
+    ///
+    /// # Safety
+    ///
+    /// Both addresses, translated to this process, must come from one [`Call`] of the same image.
+    pub unsafe fn from_addresses(function: *const (), trampoline: *const ()) -> Self {
+        Self { function, trampoline }
+    }
+
+    /// Runs the call: decodes the argument from `input`, and writes the encoded outcome to `output`.
+    ///
+    /// Never panics: whatever the user's code does becomes the outcome. `output` must be empty, and
+    /// have room for a line of text whatever happens.
+    pub fn run(&self, input: &[u8], beside: Vec<Attachment>, output: &mut Output<'_>) -> Ran {
+        // SAFETY: a `Call` is made only from a trampoline (by `new`, or by a caller of
+        // `from_addresses` who vouches for it).
+        let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(self.trampoline) };
+        // SAFETY: the function is the one this trampoline was made for, as above.
+        unsafe { trampoline(self.function, input, beside, output) }
+    }
+}
+
+impl Ran {
+    /// What has nothing beside it.
+    fn plain(kind: OutcomeKind) -> Self {
+        Self { kind, attachments: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attachments = self.attachments.len();
+        f.debug_struct("Ran").field("kind", &self.kind).field("attachments", &attachments).finish()
+    }
+}
+
+/// A function and its argument.
+pub(crate) struct PortableCall<A, R> {
+    pub(crate) function: fn(A) -> R,
+    pub(crate) argument: A,
+}
+
+impl<A: Portable, R: Portable> Body for PortableCall<A, R> {
+    type Output = R;
+
+    const WIRE: Option<WireTable> =
+        Some(WireTable { encode: Self::encode, decode: decode_into::<R> });
+
+    fn call(self) -> R {
+        (self.function)(self.argument)
+    }
+}
+
+impl<A: Portable, R: Portable> PortableCall<A, R> {
+    /// # Safety
+    ///
+    /// `body` points to a `Self`.
+    unsafe fn encode(body: *const (), output: &mut Output<'_>) -> Result<Departure, TaskError> {
+        // SAFETY: the caller vouches for the type.
+        let this = unsafe { &*body.cast::<Self>() };
+        encode_argument(&this.argument, output)?;
+        Ok(Departure { call: Call::new(this.function), items: None })
+    }
+}
+
+/// Appends the encoded form of an argument.
+pub(crate) fn encode_argument<A: Portable>(
+    argument: &A,
+    output: &mut Output<'_>,
+) -> Result<(), TaskError> {
+    encoding(|| encode_value(argument, output))
+}
+
+/// Appends arguments that are encoded already.
+pub(crate) fn copy_arguments(bytes: &[u8], output: &mut Output<'_>) -> Result<(), TaskError> {
+    encoding(|| output.extend(bytes).map_err(|refusal| refusal.to_string()))
+}
+
+/// Makes whatever goes wrong, be it a panic of the user's code or of the storage, the task's error.
+fn encoding(write: impl FnOnce() -> Result<(), String>) -> Result<(), TaskError> {
+    match panics::catch(write) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(reason)) => Err(TaskError::encoding_argument(&reason)),
+        Err(report) => Err(TaskError::encoding_argument(&report)),
+    }
+}
+
+/// # Safety
+///
+/// `function` is the address of a `fn(A) -> R`.
+unsafe fn run_encoded<A: Portable, R: Portable>(
+    function: *const (),
+    input: &[u8],
+    beside: Vec<Attachment>,
+    output: &mut Output<'_>,
+) -> Ran {
+    // SAFETY: the caller vouches for the type.
+    let function = unsafe { std::mem::transmute::<*const (), fn(A) -> R>(function) };
+    let decode = || attach::providing(beside, || decode_value::<A>(Incoming::private(input)));
+    let argument = match panics::catch(decode) {
+        Ok(Ok(argument)) => argument,
+        Ok(Err(reason)) => return explain(OutcomeKind::Argument, reason, output),
+        Err(report) => return explain(OutcomeKind::Argument, report.to_string(), output),
+    };
+    match panics::catch(|| function(argument)) {
+        Ok(value) => {
+            let (encoded, attachments) =
+                collecting(|| panics::catch(|| encode_value(&value, output)));
+            panics::contain("dropping a result that was sent", || drop(value));
+            match encoded {
+                Ok(Ok(())) => Ran { kind: OutcomeKind::Value, attachments },
+                Ok(Err(reason)) => explain(OutcomeKind::Result, reason, output),
+                Err(report) => explain(OutcomeKind::Result, report.to_string(), output),
+            }
+        }
+        Err(report) => {
+            output.truncate(0);
+            match postcard::serialize_with_flavor(&report, &mut *output) {
+                Ok(()) => Ran::plain(OutcomeKind::Panicked),
+                // No room for the report. Its text says more than that there was none.
+                Err(_) => explain(OutcomeKind::Result, report.to_string(), output),
+            }
+        }
+    }
+}
+
+/// Makes a text the outcome.
+fn explain(kind: OutcomeKind, mut text: String, output: &mut Output<'_>) -> Ran {
+    output.truncate(0);
+    if output.extend(text.as_bytes()).is_err() {
+        // No room for all of it; there is always room for a line.
+        let mut end = text.len().min(200);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        let _without_words = output.extend(text.as_bytes());
+    }
+    Ran::plain(kind)
+}
+
+/// # Safety
+///
+/// `slot` is an empty slot for a `Result<R, TaskError>`.
+unsafe fn decode_into<R: Portable>(
+    slot: *mut (),
+    kind: OutcomeKind,
+    bytes: Incoming<'_>,
+    beside: Vec<Attachment>,
+) -> bool {
+    let outcome = decode_outcome::<R>(kind, bytes, beside);
+    let is_value = outcome.is_ok();
+    // SAFETY: the caller vouches for the slot.
+    unsafe { slot.cast::<Result<R, TaskError>>().write(outcome) };
+    is_value
+}
+
+/// Makes an outcome from what [`Call::run`] wrote, for executors that call functions of their own in
+/// workers; [`RemoteTask::complete`](crate::RemoteTask::complete) does it for tasks.
+///
+/// # Errors
+///
+/// What the outcome is if not a value, or that it cannot be decoded.
+pub fn decode_outcome<R: Portable>(
+    kind: OutcomeKind,
+    bytes: Incoming<'_>,
+    beside: Vec<Attachment>,
+) -> Result<R, TaskError> {
+    let text = || String::from_utf8_lossy(&bytes.to_vec()).into_owned();
+    let decoded = panics::catch(|| match kind {
+        OutcomeKind::Value => {
+            let value = attach::providing(beside, || decode_value::<R>(bytes));
+            value.map_err(|reason| TaskError::decoding_result(&reason))
+        }
+        OutcomeKind::Panicked => {
+            let report = bytes.with(|bytes| postcard::from_bytes::<PanicReport>(bytes));
+            Err(report.map_or_else(|error| TaskError::decoding_result(&error), TaskError::Panicked))
+        }
+        OutcomeKind::Argument => Err(TaskError::decoding_argument(&text())),
+        OutcomeKind::Result => Err(TaskError::encoding_result(&text())),
+    });
+    decoded.unwrap_or_else(|report| Err(TaskError::decoding_result(&report)))
+}
+
+fn encode_value<T: Serialize + 'static>(value: &T, output: &mut Output<'_>) -> Result<(), String> {
+    if let Some(bytes) = bulk::bytes_of(value) {
+        return output.extend(bytes).map_err(|refusal| refusal.to_string());
+    }
+    match postcard::serialize_with_flavor(value, &mut *output) {
+        Ok(()) => Ok(()),
+        Err(error) => match output.refusal() {
+            Some(refusal) => Err(refusal.to_string()),
+            None => Err(error.to_string()),
+        },
+    }
+}
+
+fn decode_value<T: DeserializeOwned + 'static>(bytes: Incoming<'_>) -> Result<T, String> {
+    if bulk::is_bulk::<T>() {
+        return bulk::from_bytes(&bytes);
+    }
+    bytes.with(|bytes| postcard::from_bytes(bytes)).map_err(|error| error.to_string())
+}
