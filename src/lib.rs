@@ -32,6 +32,8 @@
 //! | to                                             | see                                        |
 //! |------------------------------------------------|--------------------------------------------|
 //! | run functions on threads                       | [`ThreadPoolExecutor`]                     |
+//! | run functions in processes                     | [`ProcessPoolExecutor`], [`init`]          |
+//! | send large data to processes without copying   | [`SharedBytes`]                            |
 //! | write code for any executor                    | [`Executor`], [`InlineExecutor`]           |
 //! | get a result, be called back, cancel, await    | [`Future`], [`SharedFuture`]               |
 //! | wait for several                               | [`as_completed`], [`wait()`], [`join_all`] |
@@ -43,14 +45,26 @@
 //!
 //! # Features
 //!
-//! - `thread` (default): [`ThreadPoolExecutor`]. Without it, this crate is `executor-core`.
+//! - `thread` (default): [`ThreadPoolExecutor`].
+//! - `process` (default): [`ProcessPoolExecutor`]. Its settings and errors are in [`process`].
+//! - `constructor` (default): worker processes need no line in `main`; see [`init`].
+//!
+//! Without the first two, this crate is `executor-core`.
 
 pub use executor_core::*;
+#[cfg(feature = "process")]
+pub use executor_process::{ProcessPoolExecutor, SharedBytes, init};
 #[cfg(feature = "thread")]
 pub use executor_thread::*;
 
+/// The process pool: [`ProcessPoolExecutor`], its settings, errors and counters.
+#[cfg(feature = "process")]
+pub mod process {
+    pub use executor_process::*;
+}
+
 /// The code in the README and the book, compiled and run with the documentation tests.
-#[cfg(all(doctest, feature = "thread"))]
+#[cfg(all(doctest, feature = "thread", feature = "process"))]
 mod book {
     #[doc = include_str!("../README.md")]
     mod readme {}

@@ -1,7 +1,7 @@
 //! [`Factory`]: the one thing that differs between the runs of a generic test.
 
 use crate::support::loopback::Loopback;
-use concurrent_futures::{Executor, InlineExecutor, ThreadPoolExecutor};
+use concurrent_futures::{Executor, InlineExecutor, ProcessPoolExecutor, ThreadPoolExecutor};
 
 /// Makes the executors of one kind.
 pub(crate) trait Factory {
@@ -42,6 +42,17 @@ impl Factory for Inline {
 
     fn pool(_max_workers: usize) -> InlineExecutor {
         InlineExecutor::new()
+    }
+}
+
+/// The process pool.
+pub(crate) struct Processes;
+
+impl Factory for Processes {
+    type Pool = ProcessPoolExecutor;
+
+    fn pool(max_workers: usize) -> ProcessPoolExecutor {
+        ProcessPoolExecutor::builder().max_workers(max_workers).build().expect("valid settings")
     }
 }
 

@@ -1,0 +1,332 @@
+//! Which worker gets which task, and when: the dispatch window.
+//!
+//! Waking a sleeping process costs tens of microseconds, as much as many tasks take, while a task
+//! that lies ready in a worker's memory costs nothing to go on with. So workers are given tasks ahead
+//! of time: about [`AHEAD`] worth of them by their own measure if their tasks are [`QUICK`], otherwise
+//! one for each of their threads. For each task the choice is, in this order:
+//!
+//! 1. a worker that is awake and has nothing to do: it is looking for work at this moment;
+//! 2. a worker whose tasks are quick and that has little ahead: it will come to it in less time than
+//!    waking another takes;
+//! 3. a worker that sleeps, which is woken;
+//! 4. a new worker, if there may be more: the task waits in the queue until it is ready;
+//! 5. a worker that is busy, ahead of time;
+//! 6. none: the task waits in the queue until one has finished something.
+//!
+//! Rule 2 takes a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
+//! falls idle while another has work ahead, what has not been started is taken back and handed out
+//! anew: at once by the reader of the worker that falls idle (`rebalance`), and by the supervisor, which
+//! looks every millisecond while there is unstarted work with a worker that finishes nothing and another
+//! has nothing to do.
+//!
+//! Invariants:
+//!
+//! 1. Tasks are handed out in the order of the queue, and what is taken back goes to its front in its old
+//!    order. So tasks of one worker start in the order in which they were submitted
+//!    (`tests/process_pool.rs`, `starts_in_order`).
+//! 2. A task is in the queue or in one flight, never both, so it is not run twice (`faults.rs`).
+//! 3. While there is a task in the queue, every worker has something to do, or is starting, or the
+//!    supervisor will look (`tests/process/window.rs`).
+
+use super::after::After;
+use super::entry::{Entry, Payload, Work};
+use super::member::{Member, Phase};
+use super::supervisor::{Deadline, TICK};
+use super::{Shared, State};
+use crate::transport::depot::Depot;
+use crate::transport::inlet::{Argument, MAX_RING};
+use crate::transport::message::{Attachments, ToWorker};
+use crate::transport::region::Word;
+use executor_core::TaskError;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// Tasks up to this long on average are quick.
+const QUICK: Duration = Duration::from_micros(50);
+
+/// How much work a worker with quick tasks is given ahead.
+const AHEAD: Duration = Duration::from_micros(500);
+
+/// The most attachments that a worker may have been sent and not received.
+const MAX_MESSAGES: u32 = 16;
+
+/// What to do with the first task of the queue.
+enum Choice {
+    /// Send it to this member.
+    Send(usize),
+    /// Start a worker for it.
+    Start,
+    /// Wait.
+    Wait,
+}
+
+impl Shared {
+    /// Takes a new entry: to a worker if one can take it, else to the queue.
+    pub(super) fn accept(&self, state: &mut State, entry: Entry, after: &mut After) {
+        if let Some(broken) = &state.broken {
+            let error = TaskError::PoolBroken(Arc::clone(broken));
+            after.fail(entry, error);
+            return;
+        }
+        if state.cancelling {
+            after.cancelled.push(entry);
+            return;
+        }
+        state.queue.push_back(entry);
+        if !state.saturated {
+            self.dispatch(state, after);
+        }
+    }
+
+    /// Hands out what can be handed out.
+    pub(super) fn dispatch(&self, state: &mut State, after: &mut After) {
+        while let Some(front) = state.queue.front() {
+            if front.is_cancelled() {
+                after.cancelled.extend(state.queue.pop_front());
+                continue;
+            }
+            match self.choose(state, after) {
+                Choice::Send(index) => {
+                    if !self.send_front(state, index, after) {
+                        state.saturated = true;
+                        return;
+                    }
+                }
+                Choice::Start => {
+                    if !self.start_worker(state, after) {
+                        return;
+                    }
+                }
+                Choice::Wait => {
+                    state.saturated = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn choose(&self, state: &mut State, after: &mut After) -> Choice {
+        let threads = self.config.threads_per_worker;
+        let mut quick: Option<(usize, usize)> = None;
+        let mut asleep = None;
+        let mut busy: Option<(usize, usize)> = None;
+        let mut starting = 0;
+        for (index, member) in state.members.iter().enumerate() {
+            if member.phase == Phase::Starting {
+                starting += 1;
+            }
+            if !member.takes_tasks() {
+                continue;
+            }
+            if member.items < threads {
+                if member.link.worker_bell().is_asleep() {
+                    asleep = asleep.or(Some(index));
+                    continue;
+                }
+                if !member.stuck {
+                    return Choice::Send(index);
+                }
+            }
+            let ahead = member.ahead(threads);
+            let least = |best: Option<(usize, usize)>| best.is_none_or(|(_, least)| ahead < least);
+            if member.quick_limit().is_some_and(|limit| ahead < limit) {
+                if least(quick) {
+                    quick = Some((index, ahead));
+                }
+            } else if ahead < threads && !member.stuck && least(busy) {
+                busy = Some((index, ahead));
+            }
+        }
+        let may_start = state.members.len() < self.config.max_workers && state.retry_at.is_none();
+        if let Some((index, _)) = quick {
+            if asleep.is_some() || may_start {
+                self.watch(state, after);
+            }
+            return Choice::Send(index);
+        }
+        if let Some(index) = asleep {
+            return Choice::Send(index);
+        }
+        let waiting = state.queue.len().max(state.queue.front().map_or(0, Entry::items));
+        if may_start && starting < waiting {
+            return Choice::Start;
+        }
+        match busy {
+            Some((index, _)) if starting == 0 => Choice::Send(index),
+            _ => Choice::Wait,
+        }
+    }
+
+    /// Sends the first entry of the queue, or as much of it as is wise; `false` if there is no room.
+    fn send_front(&self, state: &mut State, index: usize, after: &mut After) -> bool {
+        let Some(mut entry) = state.queue.pop_front() else { return true };
+        let threads = self.config.threads_per_worker;
+        let ready = state.members.iter().filter(|member| member.takes_tasks()).count().max(1);
+        let member = &mut state.members[index];
+        if entry.items() > 1 {
+            let lot = member.lot(&entry, ready, threads);
+            if let Some(rest) = entry.split_off(lot) {
+                state.queue.push_front(rest);
+            }
+        }
+        if let Err(error) = make_room(&mut entry, member, &self.arguments) {
+            after.fail(entry, error);
+            return true;
+        }
+        let message = match send_attachments(&entry, member) {
+            Ok(message) => message,
+            Err(()) => {
+                put_back(state, entry);
+                return false;
+            }
+        };
+        if let Work::One(task) = &entry.work
+            && !task.ship()
+        {
+            after.cancelled.push(entry);
+            return true;
+        }
+        if let Some(quota) = &mut member.quota {
+            *quota = quota.saturating_sub(entry.items());
+        }
+        member.launch(entry, message);
+        if member.link.worker_bell().ring() {
+            after.wake.push(Arc::clone(&member.link));
+        }
+        true
+    }
+
+    /// Gives work that another worker has not started to one that has fallen idle.
+    pub(super) fn rebalance(&self, state: &mut State, after: &mut After) {
+        let threads = self.config.threads_per_worker;
+        let is_free = |member: &Member| member.takes_tasks() && member.items < threads;
+        if !state.queue.is_empty() || !state.members.iter().any(is_free) {
+            return;
+        }
+        let laden = (0..state.members.len())
+            .filter(|&index| state.members[index].ahead(threads) > 0)
+            .max_by_key(|&index| state.members[index].ahead(threads));
+        let Some(laden) = laden else { return };
+        let member = &mut state.members[laden];
+        let ahead = member.ahead(threads);
+        let average = Duration::from_nanos(member.average().into());
+        if !member.stuck && average * u32::try_from(ahead).unwrap_or(u32::MAX) < QUICK {
+            self.watch(state, after); // it will be through with it before anybody else could be
+            return;
+        }
+        // Half of what there is, from the end: what is nearest its turn stays.
+        let mut back = Vec::new();
+        let mut wanted = ahead.div_ceil(2);
+        for number in member.numbers().into_iter().rev() {
+            let Some(entry) = member.recall(number) else { continue };
+            wanted = wanted.saturating_sub(entry.items());
+            back.push(entry);
+            if wanted == 0 {
+                break;
+            }
+        }
+        for entry in back {
+            put_back(state, entry);
+        }
+        self.dispatch(state, after);
+    }
+
+    /// Has the supervisor look after work that was handed out on a bet.
+    pub(super) fn watch(&self, state: &mut State, after: &mut After) {
+        if !state.watching {
+            let at = Instant::now() + TICK;
+            state.watching = true;
+            state.watch_at = Some(at);
+            self.set_alarm(state, at, after);
+        }
+    }
+
+    /// Notes that a task with a deadline has been started.
+    pub(super) fn set_deadline(&self, state: &mut State, deadline: Deadline, after: &mut After) {
+        let at = deadline.at;
+        state.deadlines.push(deadline);
+        self.set_alarm(state, at, after);
+    }
+}
+
+/// Puts an entry at the front of the queue, which it was taken from.
+pub(super) fn put_back(state: &mut State, entry: Entry) {
+    if let Work::One(task) = &entry.work {
+        task.unship();
+    }
+    state.queue.push_front(entry);
+    state.saturated = false;
+}
+
+/// Sees to it that the argument fits through the ring, or moves it to the depot.
+fn make_room(entry: &mut Entry, member: &Member, depot: &Arc<Depot>) -> Result<(), TaskError> {
+    let Argument::Bytes(bytes) = entry.payload.argument() else { return Ok(()) };
+    if bytes.len() <= MAX_RING && member.has_room(bytes.len()) {
+        return Ok(());
+    }
+    match depot.store(bytes) {
+        Ok(segment) => {
+            let len = bytes.len();
+            entry.payload = Payload::Large { segment: Arc::new(segment), len };
+            Ok(())
+        }
+        Err(error) => Err(TaskError::not_sent(error)),
+    }
+}
+
+/// Sends what travels beside the argument; `Err` if the worker has too many messages to read.
+///
+/// The only messages that are sent under the lock, since the task must not be published before them.
+fn send_attachments(entry: &Entry, member: &mut Member) -> Result<u32, ()> {
+    let blocks = entry.blocks();
+    if blocks.is_empty() {
+        return Ok(0);
+    }
+    let number = member.messages;
+    let received = member.link.region.word(Word::Received).load(Relaxed);
+    if number.wrapping_sub(received) >= MAX_MESSAGES {
+        return Err(());
+    }
+    let message = ToWorker::Attachments(Attachments { number, blocks: blocks.to_vec() });
+    if let Some(worker) = member.link.worker.get() {
+        let _it_may_be_dead = worker.send(message);
+    }
+    member.messages = number.wrapping_add(1);
+    Ok(number)
+}
+
+impl Member {
+    /// Whether it may be sent something.
+    pub(super) fn takes_tasks(&self) -> bool {
+        self.phase == Phase::Ready && self.quota != Some(0) && self.has_slot()
+    }
+
+    /// How long its tasks take, in nanoseconds; 0 if it has not finished any.
+    fn average(&self) -> u32 {
+        self.link.region.word(Word::Average).load(Relaxed)
+    }
+
+    /// How many items it may have ahead, if its tasks are quick.
+    fn quick_limit(&self) -> Option<usize> {
+        let average = self.average();
+        let quick = average != 0 && u128::from(average) <= QUICK.as_nanos() && !self.stuck;
+        quick.then(|| (AHEAD.as_nanos() / u128::from(average)) as usize)
+    }
+
+    /// How many items of a batch to give it.
+    ///
+    /// As many as it may have ahead, but no more than its share if there are few; one if nothing is
+    /// known of them. What the user of the map said counts as one.
+    fn lot(&self, entry: &Entry, workers: usize, threads: usize) -> usize {
+        let Work::Many(items) = &entry.work else { return 1 };
+        let unit = items.chunksize().unwrap_or(1);
+        let share = items.len().div_ceil(2 * workers).max(1);
+        let room = match self.quick_limit() {
+            Some(limit) => limit.saturating_sub(self.ahead(threads)),
+            None => 1,
+        };
+        let lot = room.min(share).next_multiple_of(unit).max(1);
+        self.quota.map_or(lot, |quota| lot.min(quota))
+    }
+}

@@ -1,0 +1,229 @@
+//! [`Entry`]: a task as the pool holds it, encoded, from submission to outcome.
+
+use crate::transport::depot::{Packed, Segment};
+use crate::transport::inlet::{self, Argument};
+use executor_core::{FutureId, RemoteItems, RemoteTask, TaskError, TaskOptions};
+use ipc_channel::ipc::IpcSharedMemory;
+use std::sync::Arc;
+
+/// Who waits for the outcome.
+#[derive(Debug)]
+pub(crate) enum Work {
+    One(RemoteTask),
+    /// Some items of a `map`.
+    Many(RemoteItems),
+}
+
+/// An encoded argument, or the framed ones of several items.
+#[derive(Clone, Debug)]
+pub(crate) enum Payload {
+    /// Most arguments are small, and a queue may hold millions of them.
+    Inline {
+        len: u8,
+        bytes: [u8; Payload::INLINE],
+    },
+    Heap(Arc<[u8]>),
+    /// The part of a batch that begins here.
+    Rest {
+        batch: Arc<[u8]>,
+        start: u32,
+        end: u32,
+    },
+    Large {
+        segment: Arc<Segment>,
+        len: usize,
+    },
+}
+
+/// A task in the queue, or with a worker.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) work: Work,
+    pub(crate) payload: Payload,
+    pub(crate) function: u64,
+    pub(crate) trampoline: u64,
+    /// What few tasks have.
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extra {
+    /// How often it has been started before, by workers that died.
+    pub(crate) attempts: u32,
+    pub(crate) blocks: Vec<IpcSharedMemory>,
+}
+
+impl Payload {
+    const INLINE: usize = 30;
+
+    fn empty() -> Self {
+        Self::Inline { len: 0, bytes: [0; Self::INLINE] }
+    }
+
+    pub(crate) fn new(packed: Packed) -> (Self, Vec<u8>) {
+        match packed {
+            Packed::Large(segment, len) => {
+                (Self::Large { segment: Arc::new(segment), len }, Vec::new())
+            }
+            Packed::Small(buffer) if buffer.len() <= Self::INLINE => {
+                let mut bytes = [0; Self::INLINE];
+                bytes[..buffer.len()].copy_from_slice(&buffer);
+                (Self::Inline { len: buffer.len() as u8, bytes }, buffer)
+            }
+            Packed::Small(buffer) => (Self::Heap(Arc::from(&buffer[..])), buffer),
+        }
+    }
+
+    pub(crate) fn argument(&self) -> Argument<'_> {
+        match self {
+            Self::Inline { len, bytes } => Argument::Bytes(&bytes[..usize::from(*len)]),
+            Self::Heap(bytes) => Argument::Bytes(bytes),
+            Self::Rest { batch, start, end } => {
+                Argument::Bytes(&batch[*start as usize..*end as usize])
+            }
+            Self::Large { segment, len } => Argument::Depot(segment.offset(), *len as u64),
+        }
+    }
+
+    /// Splits the framed items behind the first `count` off. Not for large ones.
+    fn split_off(&mut self, count: usize) -> Self {
+        let (batch, start, end) = match std::mem::replace(self, Self::empty()) {
+            Self::Inline { len, bytes } => (Arc::from(&bytes[..]), 0, u32::from(len)),
+            Self::Heap(batch) => {
+                let end = batch.len() as u32; // what is longer is large
+                (batch, 0, end)
+            }
+            Self::Rest { batch, start, end } => (batch, start, end),
+            large @ Self::Large { .. } => {
+                *self = large.clone();
+                return large;
+            }
+        };
+        let mut middle = start;
+        for _ in 0..count {
+            let at = middle as usize;
+            let len = [batch[at], batch[at + 1], batch[at + 2], batch[at + 3]];
+            middle += 4 + u32::from_le_bytes(len);
+        }
+        *self = Self::Rest { batch: Arc::clone(&batch), start, end: middle };
+        Self::Rest { batch, start: middle, end }
+    }
+
+    fn is_large(&self) -> bool {
+        matches!(self, Self::Large { .. })
+    }
+}
+
+impl Entry {
+    pub(crate) fn id(&self) -> FutureId {
+        match &self.work {
+            Work::One(task) => task.id(),
+            Work::Many(items) => items.id(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> Option<&TaskOptions> {
+        match &self.work {
+            Work::One(task) => task.options(),
+            Work::Many(_) => None,
+        }
+    }
+
+    /// How many items it has.
+    pub(crate) fn items(&self) -> usize {
+        match &self.work {
+            Work::One(_) => 1,
+            Work::Many(items) => items.len(),
+        }
+    }
+
+    pub(crate) fn flags(&self) -> u8 {
+        match &self.work {
+            Work::One(task) => {
+                let timed = task.options().is_some_and(|options| options.deadline().is_some());
+                if timed { inlet::ANNOUNCE } else { 0 }
+            }
+            Work::Many(_) => inlet::FRAMED,
+        }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        match &self.work {
+            Work::One(task) => task.is_cancelled(),
+            Work::Many(items) => items.is_cancelled(),
+        }
+    }
+
+    pub(crate) fn blocks(&self) -> &[IpcSharedMemory] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.blocks)
+    }
+
+    /// Keeps the first `count` items, and returns the others as an entry of their own.
+    ///
+    /// `None` if there are no others, or they cannot be told apart without looking at much memory.
+    pub(crate) fn split_off(&mut self, count: usize) -> Option<Self> {
+        let Work::Many(items) = &mut self.work else { return None };
+        if count >= items.len() || self.payload.is_large() {
+            return None;
+        }
+        let rest = items.split_off(count);
+        Some(Self {
+            work: Work::Many(rest),
+            payload: self.payload.split_off(count),
+            function: self.function,
+            trampoline: self.trampoline,
+            extra: self.extra.clone(),
+        })
+    }
+
+    /// The items behind the first `started`, which are not this one's any more: what is left to be run
+    /// elsewhere when those have been started.
+    ///
+    /// Unlike [`split_off`](Self::split_off) it does what it must with large payloads too: the first
+    /// items are then decoded again and passed over by nobody, so it copies the rest.
+    pub(crate) fn rest_after(&mut self, started: usize, resolved: usize) -> Option<Self> {
+        let Work::Many(items) = &mut self.work else { return None };
+        let keep = started - resolved;
+        if keep >= items.len() {
+            return None;
+        }
+        let rest = items.split_off(keep);
+        let payload = match &mut self.payload {
+            Payload::Large { segment, len } => {
+                let bytes = segment.bytes(*len);
+                let mut start = 0;
+                for _ in 0..started {
+                    let head = [bytes[start], bytes[start + 1], bytes[start + 2], bytes[start + 3]];
+                    start += 4 + u32::from_le_bytes(head) as usize;
+                }
+                Payload::Heap(Arc::from(&bytes[start..]))
+            }
+            small => small.split_off(started),
+        };
+        Some(Self {
+            work: Work::Many(rest),
+            payload,
+            function: self.function,
+            trampoline: self.trampoline,
+            extra: self.extra.clone(),
+        })
+    }
+
+    /// Ends it without running it. Runs callbacks.
+    pub(crate) fn fail(self, error: &TaskError) {
+        match self.work {
+            Work::One(task) => task.fail(error.clone()),
+            Work::Many(items) => items.fail_all(error),
+        }
+    }
+
+    /// Ends it as cancelled. Runs callbacks.
+    pub(crate) fn cancel(self) {
+        match self.work {
+            Work::One(task) => {
+                task.cancel();
+            }
+            Work::Many(items) => items.cancel(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a task can be asked while a worker has it: see [`Home`].
+
+use super::entry::Work;
+use super::link::Link;
+use super::{Shared, State};
+use crate::transport::outlet::{Frames, Place};
+use executor_core::home::{Home, Recalled};
+use executor_core::wire::{Incoming, OutcomeKind};
+use executor_core::{FutureId, TaskError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a thread looks for the outcome that it waits for before it sleeps.
+const PATIENCE: Duration = Duration::from_micros(50);
+
+impl State {
+    /// The member that has this task, and the number it has there.
+    fn find(&self, id: FutureId) -> Option<(usize, u32)> {
+        self.members
+            .iter()
+            .enumerate()
+            .find_map(|(index, member)| member.find_all(id).first().map(|&number| (index, number)))
+    }
+}
+
+impl Home for Shared {
+    fn recall(&self, task: FutureId) -> Recalled {
+        self.with(|state, after| {
+            let mut items = Vec::new();
+            for member in &mut state.members {
+                for number in member.find_all(task) {
+                    match member.recall(number).map(|entry| entry.work) {
+                        Some(Work::Many(some)) => items.push(some),
+                        Some(Work::One(task)) => {
+                            state.saturated = false;
+                            self.settle(state, after);
+                            return Recalled::Task(task);
+                        }
+                        None => {
+                            if let Some(Work::One(task)) = member.work(number) {
+                                task.start();
+                                return Recalled::Started;
+                            }
+                        }
+                    }
+                }
+            }
+            // Items that are in the queue still are found to be cancelled when their turn comes.
+            if items.is_empty() { Recalled::Elsewhere } else { Recalled::Items(items) }
+        })
+    }
+
+    fn look(&self, task: FutureId) {
+        let mut state = self.state.lock();
+        if let Some((index, number)) = state.find(task) {
+            let member = &mut state.members[index];
+            if member.is_running(number)
+                && let Some(Work::One(task)) = member.work(number)
+            {
+                task.start();
+            }
+        }
+    }
+
+    fn kill(&self, task: FutureId) -> bool {
+        if self.config.threads_per_worker > 1 {
+            return false; // others are running in the same process
+        }
+        self.with(|state, after| {
+            let Some((index, number)) = state.find(task) else { return false };
+            let link = Arc::clone(&state.members[index].link);
+            self.stop(state, &link, number, TaskError::Killed, after)
+        })
+    }
+
+    fn assist(&self, task: FutureId, over: &dyn Fn() -> bool) -> bool {
+        let found = {
+            let state = self.state.lock();
+            state.find(task).map(|(index, number)| (Arc::clone(&state.members[index].link), number))
+        };
+        let Some((link, number)) = found else { return over() };
+        let bell = link.reader_bell();
+        if !bell.assist() {
+            return look_for(over);
+        }
+        let mine = {
+            let mut frames = link.frames.lock();
+            let start = Instant::now();
+            let mut looks = 0_u32;
+            loop {
+                let before = frames.position();
+                looks += 1;
+                match frames.next(&link.region) {
+                    Ok(Some(frame)) => {
+                        let kind = OutcomeKind::from_number(frame.kind);
+                        if frame.number == number
+                            && frame.attachments == 0
+                            && let (Some(kind), Place::Ring { start, len }) = (kind, frame.place)
+                        {
+                            // SAFETY: the frame is readable until it is freed.
+                            let bytes = unsafe { Incoming::shared(start.as_ptr(), len) }.to_vec();
+                            Frames::free(&link.region, frame.end);
+                            break Some((kind, bytes));
+                        }
+                        frames.unread(before); // the reader's business
+                        break None;
+                    }
+                    Err(_) => {
+                        frames.unread(before);
+                        break None;
+                    }
+                    Ok(None) if over() => break None,
+                    Ok(None) => match looks {
+                        0..100 => std::hint::spin_loop(),
+                        _ if start.elapsed() > PATIENCE => break None,
+                        _ => std::thread::yield_now(),
+                    },
+                }
+            }
+        };
+        let entry = mine.map(|(kind, bytes)| (self.resolve_one(&link, number, kind), kind, bytes));
+        bell.end_assist();
+        if !link.frames.lock().is_empty(&link.region) && bell.ring() {
+            link.wake_reader();
+        }
+        match entry {
+            Some((Some(Work::One(task)), kind, bytes)) => {
+                task.complete(kind, Incoming::private(&bytes), Vec::new());
+                true
+            }
+            _ => over(),
+        }
+    }
+}
+
+impl Shared {
+    /// Takes the flight out whose outcome a thread has read in the reader's place.
+    fn resolve_one(&self, link: &Link, number: u32, kind: OutcomeKind) -> Option<Work> {
+        self.with(|state, after| {
+            let member = state.member(link)?;
+            let flight = member.land(number)?;
+            if let Work::One(task) = &flight.entry.work {
+                task.start();
+            }
+            member.items -= 1;
+            member.resolved += 1;
+            member.stuck = false;
+            match kind {
+                OutcomeKind::Value => state.counters.completed += 1,
+                _ => state.counters.failed += 1,
+            }
+            state.saturated = false;
+            self.dispatch(state, after);
+            self.settle(state, after);
+            Some(flight.entry.work)
+        })
+    }
+}
+
+/// Looks for a while whether somebody else has completed the task.
+fn look_for(over: &dyn Fn() -> bool) -> bool {
+    let start = Instant::now();
+    while !over() {
+        if start.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
+}

@@ -1,0 +1,137 @@
+//! The keeper of a worker: the thread that starts the process and waits for its end.
+//!
+//! One thread does both, because Linux ends a process with the thread that has started it, not with
+//! the whole parent, when it is told to end it with its parent.
+
+use super::config::{Config, Process};
+use super::link::Link;
+use crate::bootstrap::ticket::{Ticket, VARIABLE};
+use crate::transport::message::{ExitStatus, Hello, ToPool};
+use ipc_channel::ipc::IpcSender;
+use parking_lot::Mutex;
+use shared_child::SharedChild;
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How many lines of a worker's stderr are kept.
+const LINES: usize = 20;
+
+/// How long to wait for the last lines of a worker that has ended. Usually there is nothing to wait
+/// for, but a process that it has started may have its stderr.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// The last lines that a worker has written to stderr.
+pub(super) type Lines = Arc<Mutex<VecDeque<String>>>;
+
+/// Starts the process, waits for its end, and tells the reader of either.
+pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines) {
+    let mut command = command(&config.process, ticket);
+    if config.capture_stderr {
+        command.stderr(Stdio::piped());
+    }
+    let child = match SharedChild::spawn(&mut command) {
+        Ok(child) => child,
+        Err(error) => {
+            let program = command.get_program().to_string_lossy().into_owned();
+            knock(link, ticket, format!("the program {program} cannot be started: {error}"));
+            let _ = link.reader.send(ToPool::Ended(ExitStatus::Unknown));
+            return;
+        }
+    };
+    let capture = child.take_stderr().and_then(|stderr| capture(stderr, Arc::clone(lines)));
+    let child = link.child.get_or_init(|| child);
+    if link.condemned.load(Ordering::SeqCst) {
+        let _it_may_have_ended = child.kill();
+    }
+    let status = child.wait().map_or(ExitStatus::Unknown, ExitStatus::from);
+    if let Some(capture) = capture {
+        let limit = Instant::now() + LAST_WORDS;
+        while !capture.is_finished() && Instant::now() < limit {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    let exit = executor_core::Exit::from(status);
+    knock(link, ticket, format!("process {} {exit} before it was ready", child.id()));
+    let _the_pool_is_gone = link.reader.send(ToPool::Ended(status));
+}
+
+/// Ends the reader's wait for a worker to say hello, if it is still waiting.
+fn knock(link: &Link, ticket: &Ticket, reason: String) {
+    if link.greeted.load(Ordering::SeqCst) {
+        return;
+    }
+    if let Ok(server) = IpcSender::connect(ticket.server.clone()) {
+        let _it_has_just_been_greeted = server.send(Hello::Gone(reason));
+    }
+}
+
+fn command(process: &Process, ticket: &Ticket) -> Command {
+    let mut command = Command::new(process.program.clone().unwrap_or_else(running_program));
+    #[cfg(unix)]
+    if process.program.is_none()
+        && let Some(name) = std::env::args_os().next()
+    {
+        std::os::unix::process::CommandExt::arg0(&mut command, name); // for whoever lists processes
+    }
+    command.args(std::env::args_os().skip(1));
+    if process.clear_environment {
+        command.env_clear();
+    }
+    for (name, value) in &process.environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if let Some(directory) = &process.directory {
+        command.current_dir(directory);
+    }
+    command.env(VARIABLE, ticket.to_variable()).stdin(Stdio::null());
+    #[cfg(windows)]
+    {
+        /// So that Ctrl-C goes to the main program only.
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+        std::os::windows::process::CommandExt::creation_flags(
+            &mut command,
+            CREATE_NEW_PROCESS_GROUP,
+        );
+    }
+    command
+}
+
+/// The file that this process runs.
+fn running_program() -> PathBuf {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        // The very file, even if it has been replaced or removed since.
+        let running = PathBuf::from("/proc/self/exe");
+        if running.exists() {
+            return running;
+        }
+    }
+    std::env::current_exe().unwrap_or_default()
+}
+
+/// Passes a worker's stderr on, and keeps the last lines.
+fn capture(stderr: ChildStderr, lines: Lines) -> Option<JoinHandle<()>> {
+    let pass_on = move || {
+        let mut reader = BufReader::new(stderr);
+        let mut line = Vec::new();
+        while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
+            let _nobody_reads_ours = io::stderr().write_all(&line);
+            let mut lines = lines.lock();
+            if lines.len() == LINES {
+                lines.pop_front();
+            }
+            lines.push_back(String::from_utf8_lossy(&line).into_owned());
+            line.clear();
+        }
+    };
+    // Without the thread the pipe is closed, and the worker writes to nowhere.
+    thread::Builder::new().name("stderr".to_owned()).spawn(pass_on).ok()
+}

@@ -1,0 +1,90 @@
+//! [`Link`]: what the threads of the pool share of one worker.
+
+use crate::transport::bell::Bell;
+use crate::transport::message::{ToPool, ToWorker};
+use crate::transport::outlet::Frames;
+use crate::transport::region::{Region, Word};
+use ipc_channel::ipc::IpcSender;
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+use shared_child::SharedChild;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// One worker, for whoever has something to say to it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// Workers are numbered as they are started, and a number is not used again.
+    pub(crate) number: u64,
+    pub(crate) region: Region,
+    /// Whoever reads results holds it: the worker's reader, or a thread that assists.
+    pub(crate) frames: Mutex<Frames>,
+    /// To the worker, once it has said hello.
+    pub(crate) worker: OnceCell<IpcSender<ToWorker>>,
+    /// Keeps a worker alive on systems that do not end orphans.
+    pub(crate) lifeline: OnceCell<Option<IpcSender<()>>>,
+    /// To our own reader.
+    pub(crate) reader: IpcSender<ToPool>,
+    pub(crate) child: OnceCell<SharedChild>,
+    /// Whether the one-shot server has done its duty.
+    pub(crate) greeted: AtomicBool,
+    /// The process is to be killed as soon as there is one.
+    pub(crate) condemned: AtomicBool,
+}
+
+impl Link {
+    pub(crate) fn new(number: u64, region: Region, reader: IpcSender<ToPool>) -> Self {
+        Self {
+            number,
+            region,
+            frames: Mutex::default(),
+            worker: OnceCell::new(),
+            lifeline: OnceCell::new(),
+            reader,
+            child: OnceCell::new(),
+            greeted: AtomicBool::new(false),
+            condemned: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn worker_bell(&self) -> Bell<'_> {
+        Bell(self.region.word(Word::WorkerBell))
+    }
+
+    pub(crate) fn reader_bell(&self) -> Bell<'_> {
+        Bell(self.region.word(Word::PoolBell))
+    }
+
+    /// Sends the message that [`Bell::ring`] asked for.
+    pub(crate) fn wake_worker(&self) {
+        if let Some(worker) = self.worker.get() {
+            let _it_may_be_dead = worker.send(ToWorker::Wake);
+        }
+    }
+
+    pub(crate) fn wake_reader(&self) {
+        let _it_may_have_ended = self.reader.send(ToPool::Wake);
+    }
+
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.get().map(SharedChild::id)
+    }
+
+    /// Ends the process at once. Harmless if it has ended.
+    pub(crate) fn kill(&self) {
+        self.condemned.store(true, Ordering::SeqCst);
+        if let Some(child) = self.child.get() {
+            let _it_may_have_ended = child.kill();
+        }
+    }
+
+    /// Asks the process to end: `SIGTERM`, where there are signals.
+    pub(crate) fn terminate(&self) {
+        #[cfg(unix)]
+        if let Some(child) = self.child.get() {
+            use shared_child::unix::SharedChildExt;
+            let _it_may_have_ended = child.send_signal(libc::SIGTERM);
+            return;
+        }
+        self.kill();
+    }
+}

@@ -1,0 +1,178 @@
+//! The pool behind [`ProcessPoolExecutor`](crate::ProcessPoolExecutor): its state, its threads, and
+//! the way of a task.
+//!
+//! | step                                              | by                       | file            |
+//! |---------------------------------------------------|--------------------------|-----------------|
+//! | encodes the argument, makes an entry              | the submitting thread    | `submit.rs`     |
+//! | chooses a worker and sends it there, or queues it | whoever holds the lock   | `dispatch.rs`   |
+//! | runs it                                           | the worker               | `worker/`       |
+//! | reads the outcome, completes the future           | the worker's reader      | `reader.rs`     |
+//! |                                                   | or who waits for it      | `home.rs`       |
+//! | takes it back: cancelled, or for an idle worker   | whoever holds the lock   | `home.rs`, `dispatch.rs` |
+//! | blames, repeats or fails it when the worker dies  | the worker's reader      | `death.rs`      |
+//! | stops it: deadline, kill                          | supervisor, caller       | `supervisor.rs`, `home.rs` |
+//!
+//! # Threads
+//!
+//! Each worker has two threads here: the *keeper* starts the process and waits for its end, the
+//! *reader* greets it, and then reads what it sends. A *supervisor* is started when there is something to
+//! be done at a certain time. None of them uses any processor time while nothing happens.
+//!
+//! # Lock
+//!
+//! One lock guards the queue, the books on all workers, and the end of the pool. Whoever holds it may
+//! send tasks, since that writes to memory only; see [`after`] for what waits until it is released. The
+//! lock of a worker's frames is taken before it, never after.
+
+pub(crate) mod after;
+pub(crate) mod config;
+mod death;
+mod dispatch;
+mod end;
+mod entry;
+mod home;
+mod keeper;
+mod link;
+mod member;
+mod reader;
+mod start;
+mod submit;
+mod supervisor;
+
+use self::after::After;
+use self::config::Config;
+use self::entry::Entry;
+use self::link::Link;
+use self::member::{Member, Phase};
+
+pub(crate) use self::end::Force;
+use crate::stats::Stats;
+use crate::transport::depot::Depot;
+use crate::transport::memory::MemoryFile;
+use executor_core::{BrokenPool, ExecutorId, home as registry};
+use parking_lot::{Condvar, Mutex};
+use std::collections::{BinaryHeap, VecDeque};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// A pool, as its handle and its threads share it.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    id: ExecutorId,
+    state: Mutex<State>,
+    /// Notified when the pool has come closer to its end.
+    changed: Condvar,
+    /// Notified when the supervisor has something to do earlier than it knows.
+    alarm: Condvar,
+    /// Large arguments.
+    arguments: Arc<Depot>,
+    /// How many tasks are being encoded, which the end must wait for.
+    incoming: AtomicUsize,
+    /// `State::closed` or `State::broken`, for a look without the lock.
+    refusing: AtomicBool,
+    this: Weak<Shared>,
+}
+
+/// What the lock guards.
+#[derive(Default)]
+struct State {
+    /// Tasks that no worker has been given, oldest first.
+    queue: VecDeque<Entry>,
+    members: Vec<Member>,
+    /// No task is accepted any more.
+    closed: bool,
+    /// What has not been started is to be cancelled.
+    cancelling: bool,
+    broken: Option<Arc<BrokenPool>>,
+    /// No worker can be given more until one of them has finished something.
+    saturated: bool,
+    /// How many workers have failed to start since the last that did not.
+    failures: u32,
+    /// When to try again to start one.
+    retry_at: Option<Instant>,
+    next_number: u64,
+    /// When a task is to be stopped, and where it is.
+    deadlines: BinaryHeap<supervisor::Deadline>,
+    /// Whether the supervisor is to look after unstarted work.
+    watching: bool,
+    /// And when.
+    watch_at: Option<Instant>,
+    supervisor: Option<JoinHandle<()>>,
+    /// When it will look next.
+    alarm_at: Option<Instant>,
+    /// Readers that have ended, or are about to.
+    finished: Vec<JoinHandle<()>>,
+    counters: Stats,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config) -> io::Result<Arc<Self>> {
+        let arguments = Depot::new(MemoryFile::create(0)?);
+        let id = ExecutorId::next();
+        let shared = Arc::new_cyclic(|this: &Weak<Self>| Self {
+            config,
+            id,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            alarm: Condvar::new(),
+            arguments,
+            incoming: AtomicUsize::new(0),
+            refusing: AtomicBool::new(false),
+            this: Weak::clone(this),
+        });
+        let home: Weak<Self> = Arc::downgrade(&shared);
+        registry::register(id, home);
+        Ok(shared)
+    }
+
+    /// Gives `f` the state, and does afterwards what it has noted.
+    #[inline]
+    fn with<T>(&self, f: impl FnOnce(&mut State, &mut After) -> T) -> T {
+        let mut after = After::default();
+        let mut state = self.state.lock();
+        let result = f(&mut state, &mut after);
+        drop(state);
+        after.run(self);
+        result
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let state = self.state.lock();
+        let idle = |member: &&Member| member.phase == Phase::Ready && member.in_flight == 0;
+        Stats {
+            live: state.members.len(),
+            idle: state.members.iter().filter(idle).count(),
+            queued: state.queue.iter().map(Entry::items).sum(),
+            with_workers: state.members.iter().map(|member| member.items).sum(),
+            ..state.counters
+        }
+    }
+
+    pub(crate) fn worker_pids(&self) -> Vec<u32> {
+        let state = self.state.lock();
+        state.members.iter().filter_map(|member| member.link.pid()).collect()
+    }
+
+    pub(crate) fn broken(&self) -> Option<Arc<BrokenPool>> {
+        self.state.lock().broken.clone()
+    }
+
+    fn is_incoming(&self) -> bool {
+        self.incoming.load(Ordering::SeqCst) != 0
+    }
+}
+
+impl State {
+    fn member(&mut self, link: &Link) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.link.number == link.number)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        registry::unregister(self.id);
+    }
+}

@@ -1,0 +1,489 @@
+//! The reader of a worker: the thread that greets it, and then reads what it sends.
+//!
+//! While outcomes come fast the reader does not wait to be woken for each, which would cost the worker
+//! a system call every time, but naps for a moment in which many gather. Otherwise it sleeps in
+//! earnest and the worker wakes it; see [`bell`](crate::transport::bell).
+//!
+//! What it reads is copied out of the ring, looked up under the pool's lock, which also hands out new
+//! tasks to the worker, and only then completed, so that callbacks hold up neither.
+
+use super::Shared;
+use super::death::Failure;
+use super::entry::{Entry, Work};
+use super::keeper::{self, Lines};
+use super::link::Link;
+use super::member::{Member, Phase};
+use super::supervisor::Deadline;
+use crate::bootstrap::identity::Identity;
+use crate::bootstrap::ticket::Ticket;
+use crate::entry::depth;
+use crate::shared_bytes::attachments_of;
+use crate::transport::depot::{Depot, DepotReader};
+use crate::transport::memory::MemoryFile;
+use crate::transport::message::{
+    Attachments, ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome,
+};
+use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
+use executor_core::wire::{Attachment, Incoming, OutcomeKind};
+use executor_core::{BrokenPool, RemoteItems, TaskError, TaskOptions};
+use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSharedMemory};
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many frames are read at a time, and how many bytes.
+const MAX_FRAMES: usize = 512;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// If a look finds as many, more are expected soon.
+const MANY: usize = 8;
+const NAP: Duration = Duration::from_micros(50);
+
+/// One worker's reader.
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+    link: Arc<Link>,
+    receiver: IpcReceiver<ToPool>,
+    /// Large results.
+    results: DepotReader,
+    results_file: Arc<Depot>,
+    /// What came beside outcomes that have not been read yet, by message.
+    messages: BTreeMap<u32, Vec<IpcSharedMemory>>,
+    /// The number of the message of the next outcome that has one.
+    next_message: u32,
+    lines: Lines,
+    /// Set when the process has ended.
+    ended: Option<ExitStatus>,
+    frames: Vec<Read>,
+    bytes: Vec<u8>,
+}
+
+/// A frame, copied.
+#[derive(Debug)]
+struct Read {
+    number: u32,
+    kind: u8,
+    attachments: u16,
+    payload: Copied,
+}
+
+#[derive(Clone, Debug)]
+enum Copied {
+    Small(Range<usize>),
+    Large { offset: u64, len: u64 },
+}
+
+/// Whose outcomes some consecutive frames are.
+enum Resolved {
+    One(Entry),
+    Many(RemoteItems, usize),
+    Nothing,
+}
+
+impl Reader {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        link: Arc<Link>,
+        receiver: IpcReceiver<ToPool>,
+    ) -> io::Result<Self> {
+        let file = MemoryFile::create(0)?;
+        let results = DepotReader::new(MemoryFile::open(file.location())?);
+        Ok(Self {
+            shared,
+            link,
+            receiver,
+            results,
+            results_file: Depot::new(file),
+            messages: BTreeMap::new(),
+            next_message: 0,
+            lines: Lines::default(),
+            ended: None,
+            frames: Vec::new(),
+            bytes: Vec::new(),
+        })
+    }
+
+    /// The life of the thread.
+    pub(super) fn run(mut self) {
+        super::end::enter(&self.shared);
+        let (keeper, failure) = match self.greet() {
+            Ok(keeper) => {
+                self.read();
+                (keeper, None)
+            }
+            Err((keeper, failure)) => {
+                self.link.kill();
+                (keeper, Some(failure))
+            }
+        };
+        if let Some(keeper) = keeper {
+            while self.ended.is_none() {
+                self.receive();
+            }
+            let _it_does_not_panic = keeper.join();
+        }
+        while self.drain() > 0 {}
+        let stderr = self.lines.lock().iter().map(String::as_str).collect::<String>();
+        let exit = self.ended.unwrap_or(ExitStatus::Unknown).into();
+        let Self { shared, link, .. } = self;
+        shared.bury(&link, exit, stderr, failure);
+    }
+
+    /// From starting the process to where it can be sent tasks.
+    #[expect(clippy::type_complexity, reason = "both ways out have the keeper to join")]
+    fn greet(
+        &mut self,
+    ) -> Result<Option<thread::JoinHandle<()>>, (Option<thread::JoinHandle<()>>, Failure)> {
+        let prepared = IpcOneShotServer::<Hello>::new().and_then(|(server, name)| {
+            let (token, parent) = (Ticket::token()?, std::process::id());
+            let ticket = Ticket { token, depth: depth() + 1, parent, server: name };
+            let (shared, link) = (Arc::clone(&self.shared), Arc::clone(&self.link));
+            let lines = Arc::clone(&self.lines);
+            let token = ticket.token.clone();
+            let keeper = thread::Builder::new()
+                .name(format!("keeper-{}", link.number))
+                .spawn(move || keeper::keep(&shared.config, &link, &ticket, &lines))?;
+            Ok((server, token, keeper))
+        });
+        let (server, token, keeper) = prepared.map_err(|error| {
+            (None, Failure::passing(format!("a worker cannot be started: {error}")))
+        })?;
+        let hello = server.accept();
+        self.link.greeted.store(true, Ordering::SeqCst);
+        match self.welcome(hello.map(|(_, hello)| hello).ok(), &token) {
+            Ok(()) => Ok(Some(keeper)),
+            Err(failure) => Err((Some(keeper), failure)),
+        }
+    }
+
+    fn welcome(&mut self, hello: Option<Hello>, token: &str) -> Result<(), Failure> {
+        let Introduction { token: theirs, identity, sender, lifeline } = match hello {
+            Some(Hello::Worker(introduction)) => introduction,
+            Some(Hello::Gone(reason)) => return Err(Failure::passing(reason)),
+            None => return Err(Failure::passing("a worker ended while it said hello")),
+        };
+        if theirs != token {
+            let _ = sender.send(ToWorker::Refused);
+            return Err(Failure::passing("a process connected that is not the worker"));
+        }
+        if let Some(difference) = Identity::own().difference(&identity) {
+            let _ = sender.send(ToWorker::Refused);
+            return Err(Failure::lasting(format!(
+                "the worker is not the program that started it: {difference}; start the program \
+                 anew after replacing its file"
+            )));
+        }
+        let welcome = Welcome {
+            region: self.link.region.location().clone(),
+            arguments: self.shared.arguments.file().location().clone(),
+            results: self.results_file.file().location().clone(),
+            sender: self.link.reader.clone(),
+            threads: self.shared.config.threads_per_worker,
+            initializer: self.shared.config.initializer.clone(),
+        };
+        let _it_may_have_ended = sender.send(ToWorker::Welcome(Box::new(welcome)));
+        let _ = self.link.worker.set(sender);
+        let _ = self.link.lifeline.set(lifeline);
+        loop {
+            match self.receiver.recv() {
+                Ok(ToPool::Ready) => break,
+                Ok(ToPool::InitializerFailed(report)) => {
+                    return Err(Failure::of(BrokenPool::from_panic("the initializer", report)));
+                }
+                Ok(ToPool::CannotServe(reason)) => {
+                    return Err(Failure::passing(format!("a worker cannot begin: {reason}")));
+                }
+                Ok(ToPool::Ended(status)) => {
+                    self.ended = Some(status);
+                    let exit = executor_core::Exit::from(status);
+                    let pid = self.link.pid().unwrap_or_default();
+                    return Err(Failure::passing(format!(
+                        "process {pid} {exit} before it was ready"
+                    )));
+                }
+                Ok(ToPool::Wake | ToPool::Attachments(_)) => {}
+                Err(error) => return Err(Failure::passing(error.to_string())),
+            }
+        }
+        self.shared.with(|state, after| {
+            if let Some(member) = state.member(&self.link) {
+                member.phase = Phase::Ready;
+                member.overdue = None;
+            }
+            state.failures = 0;
+            state.saturated = false;
+            after.announce = true;
+            self.shared.dispatch(state, after);
+            self.shared.settle(state, after);
+        });
+        Ok(())
+    }
+
+    /// Reads until the process has ended.
+    fn read(&mut self) {
+        let link = Arc::clone(&self.link);
+        let bell = link.reader_bell();
+        while self.ended.is_none() {
+            match self.drain() {
+                0 => {}
+                MANY.. => {
+                    thread::sleep(NAP);
+                    continue;
+                }
+                _ => continue,
+            }
+            bell.lie_down();
+            if !link.frames.lock().is_empty(&link.region) {
+                if bell.get_up() {
+                    self.receive_wake();
+                }
+                continue;
+            }
+            if !self.receive() && bell.get_up() {
+                self.receive_wake();
+            }
+        }
+    }
+
+    /// Receives one message; says whether it was a wake-up.
+    fn receive(&mut self) -> bool {
+        match self.receiver.recv() {
+            Ok(ToPool::Wake) => return true,
+            Ok(ToPool::Attachments(Attachments { number, blocks })) => {
+                self.messages.insert(number, blocks);
+            }
+            Ok(ToPool::Ended(status)) => self.ended = Some(status),
+            // Nothing that a worker which follows the rules sends now.
+            Ok(_) | Err(_) => self.link.kill(),
+        }
+        false
+    }
+
+    /// Receives up to the wake-up that is on its way, or the end.
+    fn receive_wake(&mut self) {
+        while self.ended.is_none() && !self.receive() {}
+    }
+
+    /// Reads and completes what there is; says how many outcomes that were.
+    fn drain(&mut self) -> usize {
+        let garbled = self.copy_frames();
+        let count = self.frames.len();
+        if count > 0 {
+            let resolved = self.resolve();
+            if resolved.is_err() {
+                self.link.kill();
+            }
+        }
+        if garbled.is_err() {
+            self.link.kill();
+            return 0; // what follows in the ring cannot be told apart
+        }
+        count
+    }
+
+    fn copy_frames(&mut self) -> Result<(), Garbled> {
+        self.frames.clear();
+        self.bytes.clear();
+        let region = &self.link.region;
+        let mut frames = self.link.frames.lock();
+        let mut result = Ok(());
+        while self.frames.len() < MAX_FRAMES && self.bytes.len() < MAX_BYTES {
+            let frame = match frames.next(region) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(garbled) => {
+                    result = Err(garbled);
+                    break;
+                }
+            };
+            let payload = match frame.place {
+                Place::Ring { start, len } => {
+                    let begin = self.bytes.len();
+                    self.bytes.reserve(len);
+                    // SAFETY: `next` gives `len` readable bytes that the worker has no right to
+                    // change before they are freed; if it does, we copy nonsense. There is room for
+                    // them behind the vector's end.
+                    unsafe {
+                        let end = self.bytes.as_mut_ptr().add(begin);
+                        std::ptr::copy_nonoverlapping(start.as_ptr(), end, len);
+                        self.bytes.set_len(begin + len);
+                    }
+                    Copied::Small(begin..begin + len)
+                }
+                Place::Depot { offset, len } => Copied::Large { offset, len },
+            };
+            let (number, kind, attachments) = (frame.number, frame.kind, frame.attachments);
+            self.frames.push(Read { number, kind, attachments, payload });
+        }
+        if !self.frames.is_empty() {
+            Frames::free(region, frames.position());
+        }
+        result
+    }
+
+    /// Finds out whose outcomes the frames are, hands out new tasks, and completes the old ones.
+    fn resolve(&mut self) -> Result<(), Garbled> {
+        let mut resolved = Vec::with_capacity(self.frames.len());
+        let shared = Arc::clone(&self.shared);
+        let result = shared.with(|state, after| {
+            let mut result = Ok(());
+            let mut rest = &self.frames[..];
+            while let Some(first) = rest.first() {
+                let same = |read: &&Read| read.number == first.number && read.kind != STARTED;
+                let run = rest.iter().take_while(same).count().max(1);
+                let (these, others) = rest.split_at(run);
+                rest = others;
+                let Some(member) = state.member(&self.link) else { break };
+                match look_up(member, these) {
+                    Ok((found, deadline)) => {
+                        resolved.push((found, run));
+                        if let Some(deadline) = deadline {
+                            shared.set_deadline(state, deadline, after);
+                        }
+                    }
+                    Err(garbled) => {
+                        result = Err(garbled);
+                        break;
+                    }
+                }
+                for read in these {
+                    match OutcomeKind::from_number(read.kind) {
+                        Some(OutcomeKind::Value) => state.counters.completed += 1,
+                        Some(_) => state.counters.failed += 1,
+                        None => {}
+                    }
+                }
+            }
+            state.saturated = false;
+            shared.dispatch(state, after);
+            shared.rebalance(state, after);
+            shared.settle(state, after);
+            result
+        });
+        let frames = std::mem::take(&mut self.frames);
+        let mut rest = frames.iter();
+        for (found, run) in resolved {
+            match found {
+                Resolved::One(entry) => {
+                    if let (Some(read), Work::One(task)) = (rest.next(), entry.work) {
+                        self.deliver(read, |result| match result {
+                            Ok((kind, bytes, beside)) => {
+                                task.complete(kind, bytes, beside);
+                            }
+                            Err(error) => task.fail(error),
+                        });
+                    }
+                }
+                Resolved::Many(mut items, count) => {
+                    for read in rest.by_ref().take(count) {
+                        self.deliver(read, |result| match result {
+                            Ok((kind, bytes, beside)) => {
+                                items.complete_next(kind, bytes, beside);
+                            }
+                            Err(error) => items.fail_next(error),
+                        });
+                    }
+                }
+                Resolved::Nothing => {
+                    rest.by_ref().take(run).for_each(drop);
+                }
+            }
+        }
+        self.frames = frames;
+        result
+    }
+
+    /// Gives `complete` the outcome that a frame has, or why it cannot be had.
+    fn deliver(
+        &mut self,
+        read: &Read,
+        complete: impl FnOnce(Result<(OutcomeKind, Incoming<'_>, Vec<Attachment>), TaskError>),
+    ) {
+        let Some(kind) = OutcomeKind::from_number(read.kind) else { return };
+        let beside = match self.attachments(read) {
+            Ok(beside) => beside,
+            Err(error) => return complete(Err(error)),
+        };
+        match read.payload.clone() {
+            Copied::Small(range) => {
+                complete(Ok((kind, Incoming::private(&self.bytes[range]), beside)));
+            }
+            Copied::Large { offset, len } => {
+                match self.results.find(offset, len) {
+                    // SAFETY: so many bytes are mapped there for as long as the depot is read.
+                    Ok(start) => complete(Ok((
+                        kind,
+                        unsafe { Incoming::shared(start.as_ptr(), len as usize) },
+                        beside,
+                    ))),
+                    Err(error) => complete(Err(TaskError::not_received(error))),
+                }
+                Frames::count_large(&self.link.region);
+            }
+        }
+    }
+
+    /// What came beside an outcome: sent before it was published, so it is there.
+    fn attachments(&mut self, read: &Read) -> Result<Vec<Attachment>, TaskError> {
+        if read.attachments == 0 {
+            return Ok(Vec::new());
+        }
+        let number = self.next_message;
+        self.next_message = number.wrapping_add(1);
+        loop {
+            if let Some(blocks) = self.messages.remove(&number) {
+                return Ok(attachments_of(blocks));
+            }
+            if self.ended.is_some() {
+                return Err(TaskError::not_received("the shared buffers in it did not arrive"));
+            }
+            self.receive();
+        }
+    }
+}
+
+/// Takes the flights of frames of one number out of the window, or the items of one.
+fn look_up(member: &mut Member, frames: &[Read]) -> Result<(Resolved, Option<Deadline>), Garbled> {
+    let first = frames.first().ok_or(Garbled)?;
+    let number = first.number;
+    let link = Arc::clone(&member.link);
+    let flight = member.flight(number).ok_or(Garbled)?;
+    if first.kind == STARTED {
+        let Work::One(task) = &flight.entry.work else { return Err(Garbled) };
+        task.start();
+        let deadline = task.options().and_then(TaskOptions::deadline);
+        let at = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        return Ok((Resolved::Nothing, at.map(|at| Deadline { at, link, number })));
+    }
+    if frames.iter().any(|read| OutcomeKind::from_number(read.kind).is_none()) {
+        return Err(Garbled);
+    }
+    let count = frames.len();
+    if count > flight.entry.items() {
+        return Err(Garbled);
+    }
+    flight.resolved += count;
+    let found = match &mut flight.entry.work {
+        Work::One(task) => {
+            // Now, since the callbacks of others may run before it is completed.
+            task.start();
+            Resolved::One(member.land(number).ok_or(Garbled)?.entry)
+        }
+        Work::Many(items) => {
+            let rest = items.split_off(count);
+            let done = std::mem::replace(items, rest);
+            if items.is_empty() {
+                member.land(number);
+            }
+            Resolved::Many(done, count)
+        }
+    };
+    member.items -= count;
+    member.resolved += count as u64;
+    member.stuck = false;
+    Ok((found, None))
+}

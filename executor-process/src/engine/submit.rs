@@ -1,0 +1,91 @@
+//! From a task to an entry: encoding, in the submitting thread and without a lock.
+
+use super::Shared;
+use super::entry::{Entry, Extra, Payload, Work};
+use crate::bootstrap::image::Image;
+use crate::shared_bytes::blocks_of;
+use crate::transport::depot::Parcel;
+use crate::transport::inlet;
+use executor_core::wire::Output;
+use executor_core::{Departed, Encoded, Rejected, SubmitError, Task, TaskError};
+use std::cell::Cell;
+use std::sync::atomic::Ordering;
+
+/// What is longer goes to the depot.
+const LARGE: usize = inlet::MAX_RING;
+
+thread_local! {
+    /// Where arguments are encoded. Kept, so that small ones need no allocation.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Shared {
+    /// Accepts a task, or gives it back.
+    pub(crate) fn execute(&self, task: Task) -> Result<(), Rejected> {
+        // First counted, then looked: whoever closes the pool first closes, then looks at the count.
+        self.incoming.fetch_add(1, Ordering::SeqCst);
+        if self.refusing.load(Ordering::SeqCst) {
+            let reason = self.with(|state, after| {
+                self.incoming.fetch_sub(1, Ordering::SeqCst);
+                self.settle(state, after);
+                match &state.broken {
+                    Some(broken) => SubmitError::Broken(broken.clone()),
+                    None => SubmitError::ShutDown,
+                }
+            });
+            return Err(Rejected::new(task, reason));
+        }
+        let entry = self.encode(task);
+        self.with(|state, after| {
+            self.incoming.fetch_sub(1, Ordering::SeqCst);
+            if let Some(entry) = entry {
+                self.accept(state, entry, after);
+            }
+            self.settle(state, after);
+        });
+        Ok(())
+    }
+
+    /// Encodes a task. If that fails its future has the error, and there is nothing to run.
+    fn encode(&self, task: Task) -> Option<Entry> {
+        task.set_home(self.id);
+        let buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+        let mut parcel = Parcel::new(buffer, &self.arguments, LARGE);
+        let mut output = Output::new(&mut parcel);
+        let encoded = task.encode(&mut output);
+        let len = output.len();
+        let (packed, buffer) = parcel.finish(len);
+        let (payload, free) = Payload::new(packed);
+        let spare = if free.capacity() > buffer.capacity() { free } else { buffer };
+        let _at_the_end_of_a_thread = BUFFER.try_with(|kept| kept.set(spare));
+        let Encoded { call, attachments, departed } = encoded.ok()?;
+        let work = match departed {
+            Departed::One(task) => Work::One(task),
+            Departed::Many(items) => Work::Many(items),
+        };
+        let image = Image::main();
+        let offsets = image.offset(call.function()).zip(image.offset(call.trampoline()));
+        let blocks = blocks_of(attachments);
+        let (function, trampoline) = offsets.unwrap_or_default();
+        let mut entry = Entry { work, payload, function, trampoline, extra: None };
+        let refusal = match blocks {
+            _ if offsets.is_none() => Some(
+                "its function is in a shared library; workers can be told only functions of the \
+                 program itself"
+                    .to_owned(),
+            ),
+            Ok(blocks) => {
+                if !blocks.is_empty() {
+                    entry.extra = Some(Box::new(Extra { attempts: 0, blocks }));
+                }
+                None
+            }
+            Err(reason) => Some(reason),
+        };
+        if let Some(reason) = refusal {
+            entry.fail(&TaskError::not_sent(reason));
+            return None;
+        }
+        Some(entry)
+    }
+}

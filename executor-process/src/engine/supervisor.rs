@@ -1,0 +1,183 @@
+//! The supervisor: what is to be done at a certain time.
+//!
+//! A thread that is started when the pool first needs one, and sleeps while there is nothing to wait
+//! for:
+//!
+//! | what                                                     | when                                  |
+//! |----------------------------------------------------------|---------------------------------------|
+//! | stopping a task that has passed its deadline             | at the deadline                       |
+//! | killing a worker that is not ready, or not gone, in time | then                                  |
+//! | trying again to start a worker                           | after a pause                         |
+//! | taking unstarted work back from a worker that finishes nothing, for one that has nothing to do | every [`TICK`], while there is such work |
+//!
+//! A task is stopped by killing its worker. So that nothing else is hurt, everything that the worker has
+//! not started is taken back first; if it finishes the task before it dies, the result counts, and
+//! it dies idle.
+
+use super::after::After;
+use super::dispatch::put_back;
+use super::link::Link;
+use super::member::{Member, Phase};
+use super::{Shared, State};
+use executor_core::{BrokenPool, TaskError};
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often workers are looked after that have work which they have not started.
+pub(super) const TICK: Duration = Duration::from_millis(1);
+
+/// A task that is to be stopped at a certain time. Those nearest in time are the greatest.
+#[derive(Debug)]
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    pub(super) link: Arc<Link>,
+    pub(super) number: u32,
+}
+
+impl Ord for Deadline {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.at.cmp(&self.at)
+    }
+}
+
+impl PartialOrd for Deadline {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Deadline {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Deadline {}
+
+impl Shared {
+    /// Has the supervisor look at this time at the latest.
+    pub(super) fn set_alarm(&self, state: &mut State, at: Instant, after: &mut After) {
+        if state.supervisor.is_none()
+            && let Some(this) = self.this.upgrade()
+        {
+            let thread = thread::Builder::new().name("supervisor".to_owned());
+            match thread.spawn(move || this.supervise()) {
+                Ok(thread) => state.supervisor = Some(thread),
+                Err(error) => {
+                    let cause = format!("the pool's supervisor cannot be started: {error}");
+                    self.break_pool(state, BrokenPool::new(cause), after);
+                }
+            }
+        }
+        if state.alarm_at.is_none_or(|alarm| at < alarm) {
+            state.alarm_at = Some(at);
+            after.alarm = true;
+        }
+    }
+
+    fn supervise(&self) {
+        super::end::enter(self);
+        let mut state = self.state.lock();
+        while !self.is_over(&state) {
+            match next_alarm(&state) {
+                None => {
+                    state.alarm_at = None;
+                    self.alarm.wait(&mut state);
+                }
+                Some(at) if at > Instant::now() => {
+                    state.alarm_at = Some(at);
+                    self.alarm.wait_until(&mut state, at);
+                }
+                Some(_) => {
+                    drop(state);
+                    self.with(|state, after| self.look_after(state, after));
+                    state = self.state.lock();
+                }
+            }
+        }
+    }
+
+    fn look_after(&self, state: &mut State, after: &mut After) {
+        let now = Instant::now();
+        while state.deadlines.peek().is_some_and(|deadline| deadline.at <= now) {
+            if let Some(Deadline { link, number, .. }) = state.deadlines.pop() {
+                self.stop(state, &link, number, TaskError::DeadlineExceeded, after);
+            }
+        }
+        for member in &mut state.members {
+            if member.overdue.is_some_and(|overdue| overdue <= now) {
+                member.overdue = None;
+                after.kill.push(Arc::clone(&member.link));
+            }
+        }
+        if state.retry_at.is_some_and(|at| at <= now) {
+            state.retry_at = None;
+            state.saturated = false;
+            self.dispatch(state, after);
+        }
+        if state.watching && state.watch_at.is_none_or(|at| at <= now) {
+            self.watch_over(state, after);
+        }
+    }
+
+    /// Takes unstarted work away from workers that have finished nothing since the last look.
+    fn watch_over(&self, state: &mut State, after: &mut After) {
+        let threads = self.config.threads_per_worker;
+        for index in 0..state.members.len() {
+            let member = &mut state.members[index];
+            let progress = member.resolved != member.seen;
+            member.seen = member.resolved;
+            if progress || member.items == 0 {
+                member.warned = false;
+                continue;
+            }
+            // The first look only notes where it stands: it may just have begun.
+            if !std::mem::replace(&mut member.warned, true) {
+                continue;
+            }
+            member.stuck = true;
+            for entry in member.recall_all().into_iter().rev() {
+                put_back(state, entry);
+            }
+        }
+        self.dispatch(state, after);
+        let may_start = state.members.len() < self.config.max_workers;
+        let has_time =
+            |member: &Member| member.takes_tasks() && member.items < threads && !member.stuck;
+        let ahead = state.members.iter().any(|member| member.ahead(threads) > 0);
+        state.watching = ahead && (may_start || state.members.iter().any(has_time));
+        state.watch_at = state.watching.then(|| Instant::now() + TICK);
+    }
+
+    /// Kills the worker that is running a task, which fails with `error`; says whether it was running.
+    pub(super) fn stop(
+        &self,
+        state: &mut State,
+        link: &Link,
+        number: u32,
+        error: TaskError,
+        after: &mut After,
+    ) -> bool {
+        let Some(member) = state.member(link) else { return false };
+        if !member.is_running(number) || member.doom.is_some() {
+            return false;
+        }
+        member.phase = Phase::Leaving;
+        member.doom = Some((number, error));
+        after.kill.push(Arc::clone(&member.link));
+        for entry in member.recall_all().into_iter().rev() {
+            put_back(state, entry);
+        }
+        self.dispatch(state, after);
+        true
+    }
+}
+
+fn next_alarm(state: &State) -> Option<Instant> {
+    let deadline = state.deadlines.peek().map(|deadline| deadline.at);
+    let overdue = state.members.iter().filter_map(|member| member.overdue);
+    let watch = state.watch_at.filter(|_| state.watching);
+    overdue.chain(deadline).chain(state.retry_at).chain(watch).min()
+}

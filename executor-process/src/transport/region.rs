@@ -1,0 +1,128 @@
+//! The memory that the pool and one worker share: layout and access.
+//!
+//! ```text
+//!   words     one per cache line, each written by one side (see `Word`)
+//!   slots     SLOTS descriptors of tasks; the pool writes, the worker reads
+//!   data      a ring of argument bytes; the pool writes, the worker reads
+//!   results   a ring of frames; the worker writes, the pool reads
+//! ```
+//!
+//! The region is made by the pool and sealed against shrinking. Nothing in it is trusted by the pool:
+//! what it reads there was perhaps written by a worker that has gone wild, so every number is checked
+//! before it is used, and bytes are copied before they are looked at. A worker trusts the pool.
+//!
+//! Only this module computes addresses; [`inlet`](super::inlet) and [`outlet`](super::outlet) say
+//! what is where and when.
+
+use super::memory::{Location, MemoryFile};
+use memmap2::MmapRaw;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// How many tasks can be with a worker at a time. A power of two.
+pub(crate) const SLOTS: usize = 1024;
+/// The size of a slot.
+pub(crate) const SLOT: usize = 64;
+/// The size of the ring of argument bytes. A power of two.
+pub(crate) const DATA: usize = 512 * 1024;
+/// The size of the ring of results. A power of two.
+pub(crate) const RESULTS: usize = 512 * 1024;
+
+/// Apart by two lines, since processors fetch lines in pairs.
+const LINE: usize = 128;
+const WORDS: usize = 9 * LINE;
+const SLOTS_AT: usize = WORDS;
+const DATA_AT: usize = SLOTS_AT + SLOTS * SLOT;
+const RESULTS_AT: usize = DATA_AT + DATA;
+const LEN: usize = RESULTS_AT + RESULTS;
+
+/// The words, by the line they are on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word {
+    /// How many tasks have been published. Pool.
+    TaskTail = 0,
+    /// Whether the worker is to go. Pool.
+    Command = 1,
+    /// How many messages of attachments the worker has received. Worker.
+    Received = 2,
+    /// Whether the worker sleeps. Both; see `bell`.
+    WorkerBell = 3,
+    /// Whether the pool's reader sleeps. Both.
+    PoolBell = 4,
+    /// How many bytes of results have been published. Worker.
+    ResultTail = 5,
+    /// How many bytes of results have been read. Pool.
+    ResultHead = 6,
+    /// How many large results have been read. Pool.
+    LargeRead = 7,
+    /// The worker's estimate of the time that a task takes, in nanoseconds; 0 if it has none. Worker.
+    Average = 8,
+}
+
+/// One side's mapping.
+#[derive(Debug)]
+pub(crate) struct Region {
+    map: MmapRaw,
+    file: MemoryFile,
+}
+
+impl Region {
+    /// Makes the memory for one worker.
+    pub(crate) fn create() -> io::Result<Self> {
+        Self::map(MemoryFile::create(LEN as u64)?)
+    }
+
+    /// Maps the memory that the pool has made.
+    pub(crate) fn open(location: &Location) -> io::Result<Self> {
+        Self::map(MemoryFile::open(location)?)
+    }
+
+    fn map(file: MemoryFile) -> io::Result<Self> {
+        let map = file.map_raw()?;
+        if map.len() < LEN {
+            return Err(io::Error::other("the shared memory of a worker is too short"));
+        }
+        Ok(Self { map, file })
+    }
+
+    pub(crate) fn location(&self) -> &Location {
+        self.file.location()
+    }
+
+    fn at(&self, offset: usize) -> NonNull<u8> {
+        debug_assert!(offset < LEN);
+        // SAFETY: within the mapping, whose length was checked, and so not null.
+        unsafe { NonNull::new_unchecked(self.map.as_mut_ptr().add(offset)) }
+    }
+
+    /// A word of 32 bits.
+    pub(crate) fn word(&self, word: Word) -> &AtomicU32 {
+        // SAFETY: aligned, within the mapping for as long as `self`, and only ever accessed as an
+        // atomic of one width, by both processes.
+        unsafe { self.at(word as usize * LINE).cast().as_ref() }
+    }
+
+    /// A word of 64 bits.
+    pub(crate) fn wide_word(&self, word: Word) -> &AtomicU64 {
+        // SAFETY: as above.
+        unsafe { self.at(word as usize * LINE).cast().as_ref() }
+    }
+
+    /// The descriptor of the task with this number.
+    pub(crate) fn slot(&self, number: u32) -> NonNull<u8> {
+        self.at(SLOTS_AT + (number as usize % SLOTS) * SLOT)
+    }
+
+    /// The place in the ring of argument bytes for this position, and how much follows up to its end.
+    pub(crate) fn data(&self, position: u64) -> (NonNull<u8>, usize) {
+        let offset = (position % DATA as u64) as usize;
+        (self.at(DATA_AT + offset), DATA - offset)
+    }
+
+    /// The place in the ring of results for this position, and how much follows up to its end.
+    pub(crate) fn result(&self, position: u64) -> (NonNull<u8>, usize) {
+        let offset = (position % RESULTS as u64) as usize;
+        (self.at(RESULTS_AT + offset), RESULTS - offset)
+    }
+}

@@ -1,0 +1,134 @@
+//! The worker's side: a process that runs tasks for a pool in its parent.
+//!
+//! | what                                        | file         |
+//! |---------------------------------------------|--------------|
+//! | from the ticket to `Ready`                  | here         |
+//! | taking tasks and running them               | `serve.rs`   |
+//! | sending outcomes                            | `reply.rs`   |
+//! | how long tasks take                         | `pace.rs`    |
+//! | signals, and the death of the parent        | `signals.rs` |
+//!
+//! A worker ends when the pool says so in the region, when the pool is gone, or when a task makes it.
+//! It never waits for anything while it holds a task that it has not started.
+
+mod pace;
+mod reply;
+mod serve;
+mod signals;
+
+pub(crate) use serve::{EXIT, serve};
+
+use crate::bootstrap::identity::Identity;
+use crate::bootstrap::image;
+use crate::bootstrap::ticket::Ticket;
+use crate::shared_bytes::attachments_of;
+use crate::transport::depot::{Depot, DepotReader};
+use crate::transport::memory::{Location, MemoryFile};
+use crate::transport::message::{Hello, Initializer, Introduction, ToPool, ToWorker, Welcome};
+use crate::transport::region::Region;
+use executor_core::PanicReport;
+use executor_core::wire::{Call, Incoming, OutcomeKind, decode_outcome, write_to};
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+/// The exit codes of workers that end on their own account: unusual, so that they stand out.
+pub(crate) const EXIT_CANNOT_SERVE: i32 = 121;
+pub(crate) const EXIT_ORPHANED: i32 = 122;
+
+/// The life of a worker.
+pub(crate) fn main(ticket: &Ticket) -> ! {
+    signals::prepare(ticket.parent);
+    let code = match boot(ticket) {
+        Ok(serving) => {
+            serve(serving);
+            0
+        }
+        Err(code) => code,
+    };
+    std::process::exit(code)
+}
+
+/// Everything that serving needs.
+pub(crate) struct Serving {
+    pub(crate) region: Region,
+    pub(crate) arguments: DepotReader,
+    pub(crate) results: Arc<Depot>,
+    pub(crate) receiver: IpcReceiver<ToWorker>,
+    pub(crate) sender: IpcSender<ToPool>,
+    pub(crate) threads: usize,
+}
+
+/// Up to the point where tasks can come, or the exit code if they cannot.
+fn boot(ticket: &Ticket) -> Result<Serving, i32> {
+    // Whoever should hear of a failure up to the welcome is not connected yet; it sees us end.
+    let (sender, receiver) = ipc::channel().map_err(|_| EXIT_CANNOT_SERVE)?;
+    let server = IpcSender::<Hello>::connect(ticket.server.clone()).map_err(|_| EXIT_ORPHANED)?;
+    let lifeline = hold_lifeline().map_err(|_| EXIT_CANNOT_SERVE)?;
+    let token = ticket.token.clone();
+    let hello = Introduction { token, identity: Identity::own(), sender, lifeline };
+    server.send(Hello::Worker(hello)).map_err(|_| EXIT_ORPHANED)?;
+    drop(server);
+    let welcome = match receiver.recv() {
+        Ok(ToWorker::Welcome(welcome)) => *welcome,
+        Ok(_) => return Err(EXIT_CANNOT_SERVE),
+        Err(_) => return Err(EXIT_ORPHANED),
+    };
+    let Welcome { region, arguments, results, sender, threads, initializer } = welcome;
+    let opened = open(&region, &arguments, &results);
+    let (region, arguments, results) = opened.map_err(|error| {
+        let _ = sender.send(ToPool::CannotServe(error.to_string()));
+        EXIT_CANNOT_SERVE
+    })?;
+    if let Some(initializer) = initializer
+        && let Err(report) = initialize(initializer)
+    {
+        let _ = sender.send(ToPool::InitializerFailed(report));
+        return Err(EXIT_CANNOT_SERVE);
+    }
+    sender.send(ToPool::Ready).map_err(|_| EXIT_ORPHANED)?;
+    Ok(Serving { region, arguments, results, receiver, sender, threads })
+}
+
+fn open(
+    region: &Location,
+    arguments: &Location,
+    results: &Location,
+) -> io::Result<(Region, DepotReader, Arc<Depot>)> {
+    let arguments = DepotReader::new(MemoryFile::open(arguments)?);
+    Ok((Region::open(region)?, arguments, Depot::new(MemoryFile::open(results)?)))
+}
+
+fn initialize(initializer: Initializer) -> Result<(), PanicReport> {
+    let Initializer { function, trampoline, argument, attachments } = initializer;
+    // SAFETY: the pool made the offsets from a `Call` of the same image, as the handshake has shown.
+    let call =
+        unsafe { Call::from_addresses(image::address(function), image::address(trampoline)) };
+    let attachments = attachments_of(attachments);
+    let mut outcome = Vec::new();
+    let ran = write_to(&mut outcome, |output| {
+        Ok::<_, Infallible>(call.run(&argument, attachments, output))
+    });
+    let Ok(ran) = ran;
+    match decode_outcome::<()>(ran.kind, Incoming::private(&outcome), Vec::new()) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(match error.panic() {
+            Some(report) if ran.kind == OutcomeKind::Panicked => report.clone(),
+            _ => PanicReport::from_message(error.to_string()),
+        }),
+    }
+}
+
+/// Where the system does not kill us when the pool's process dies, a thread notices.
+fn hold_lifeline() -> io::Result<Option<IpcSender<()>>> {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        return Ok(None);
+    }
+    let (theirs, ours) = ipc::channel::<()>()?;
+    std::thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
+        let _the_pool_is_gone = ours.recv();
+        std::process::exit(EXIT_ORPHANED);
+    })?;
+    Ok(Some(theirs))
+}

@@ -1,0 +1,83 @@
+//! [`Pace`]: how long tasks take, as one thread of a worker measures it.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+/// How much longer than the average a single task can be taken to be. One that takes a thousand times
+/// as long has most likely been interrupted.
+const MOST: u32 = 8;
+
+/// The estimate that the pool hands out work by, in nanoseconds.
+///
+/// A long task raises it more than a short one lowers it: to take a long task for a short one costs
+/// others their time.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// When the last task ended, or the worker last had nothing to do.
+    last: Instant,
+    average: u32,
+    /// What the pool was told.
+    published: u32,
+}
+
+impl Pace {
+    pub(super) fn new() -> Self {
+        Self { last: Instant::now(), average: 0, published: 0 }
+    }
+
+    /// The time from here on counts for the next task.
+    pub(super) fn begin(&mut self) {
+        self.last = Instant::now();
+    }
+
+    /// A task has ended.
+    pub(super) fn end(&mut self, word: &AtomicU32) {
+        let now = Instant::now();
+        let took = u32::try_from((now - self.last).as_nanos()).unwrap_or(u32::MAX).max(1);
+        self.last = now;
+        self.note(took);
+        // The pool reads the word all the time, so it is left alone while it is about right.
+        if self.average.abs_diff(self.published) > self.published / 4 {
+            self.published = self.average;
+            word.store(self.average, Relaxed);
+        }
+    }
+
+    fn note(&mut self, took: u32) {
+        let old = self.average;
+        self.average = match took {
+            _ if old == 0 => took,
+            longer if longer > old => old / 2 + longer.min(old.saturating_mul(MOST)) / 2,
+            shorter => old - (old - shorter) / 8,
+        }
+        .max(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(tasks: &[u32]) -> u32 {
+        let mut pace = Pace::new();
+        tasks.iter().for_each(|&took| pace.note(took));
+        pace.average
+    }
+
+    #[test]
+    fn follows_the_tasks() {
+        assert_eq!(after(&[1000]), 1000);
+        let slower = after(&[[1000; 10], [100_000; 10]].concat());
+        assert!((90_000..=100_000).contains(&slower), "{slower}");
+        let quicker = after(&[[100_000; 50], [1000; 50]].concat());
+        assert!((1000..2000).contains(&quicker), "{quicker}");
+    }
+
+    #[test]
+    fn an_interruption_does_not_show() {
+        let interrupted = after(&[1000, 1000, 10_000_000]);
+        assert!(interrupted < 5000, "{interrupted}");
+        assert_eq!(after(&[u32::MAX, u32::MAX]), u32::MAX);
+    }
+}

@@ -1,0 +1,161 @@
+//! Sending outcomes.
+
+use super::EXIT_ORPHANED;
+use crate::shared_bytes::blocks_of;
+use crate::transport::bell::Bell;
+use crate::transport::depot::{Depot, Packed, Parcel, Segment};
+use crate::transport::message::{Attachments, ToPool};
+use crate::transport::outlet::{self, Payload, Results, STARTED};
+use crate::transport::region::{Region, Word};
+use executor_core::wire::{OutcomeKind, Output, Ran};
+use ipc_channel::ipc::IpcSender;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Acquire;
+use std::time::Duration;
+
+/// How many bytes of large results may wait for the pool to read them.
+const MAX_UNREAD: usize = 1 << 30;
+
+/// The way back to the pool, for all threads of a worker.
+pub(super) struct Reply {
+    depot: Arc<Depot>,
+    sender: IpcSender<ToPool>,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Default)]
+struct Ring {
+    results: Results,
+    /// Large results that the pool has not read yet, oldest first.
+    unread: VecDeque<(Segment, usize)>,
+    unread_bytes: usize,
+    /// How many the pool has read, as last seen.
+    read: u64,
+    /// The number of the next message of attachments.
+    message: u32,
+}
+
+impl Reply {
+    pub(super) fn new(depot: Arc<Depot>, sender: IpcSender<ToPool>) -> Self {
+        Self { depot, sender, ring: Mutex::default() }
+    }
+
+    /// Runs something that writes an outcome, and publishes it. To be followed by
+    /// [`ring_bell`](Self::ring_bell).
+    pub(super) fn send(
+        &self,
+        region: &Region,
+        number: u32,
+        buffer: &mut Vec<u8>,
+        run: impl FnOnce(&mut Output<'_>) -> Ran,
+    ) {
+        let mut parcel = Parcel::new(std::mem::take(buffer), &self.depot, outlet::MAX_RING);
+        let mut output = Output::new(&mut parcel);
+        let Ran { mut kind, attachments } = run(&mut output);
+        let len = output.len();
+        let (packed, free) = parcel.finish(len);
+        *buffer = free;
+        let mut ring = self.ring.lock();
+        let mut blocks = Vec::new();
+        let mut refusal = None;
+        match blocks_of(attachments) {
+            Ok(found) => blocks = found,
+            Err(reason) => (kind, refusal) = (OutcomeKind::Result, Some(reason)),
+        }
+        let count = blocks.len() as u16; // `blocks_of` sees to that
+        if count > 0 {
+            let number = ring.message;
+            ring.message = number.wrapping_add(1);
+            self.tell(ToPool::Attachments(Attachments { number, blocks }));
+        }
+        match packed {
+            _ if refusal.is_some() => {
+                let reason = refusal.unwrap_or_default();
+                ring.publish(region, number, kind as u8, 0, Payload::Bytes(reason.as_bytes()));
+            }
+            Packed::Small(bytes) => {
+                ring.publish(region, number, kind as u8, count, Payload::Bytes(&bytes));
+                *buffer = bytes;
+            }
+            Packed::Large(segment, len) => {
+                let payload = Payload::Depot { offset: segment.offset(), len: len as u64 };
+                ring.publish(region, number, kind as u8, count, payload);
+                ring.keep(region, segment, len);
+            }
+        }
+    }
+
+    /// Publishes that a task has been started.
+    pub(super) fn announce(&self, region: &Region, number: u32) {
+        self.ring.lock().publish(region, number, STARTED, 0, Payload::Bytes(&[]));
+        self.ring_bell(region);
+    }
+
+    /// Publishes that a task's argument could not be had.
+    pub(super) fn refuse(&self, region: &Region, number: u32, reason: &dyn Display) {
+        let reason = reason.to_string();
+        let payload = Payload::Bytes(reason.as_bytes());
+        self.ring.lock().publish(region, number, OutcomeKind::Argument as u8, 0, payload);
+        self.ring_bell(region);
+    }
+
+    /// Wakes the pool's reader if it sleeps; says whether it did.
+    pub(super) fn ring_bell(&self, region: &Region) -> bool {
+        let asleep = Bell(region.word(Word::PoolBell)).ring();
+        if asleep {
+            self.tell(ToPool::Wake);
+        }
+        asleep
+    }
+
+    fn tell(&self, message: ToPool) {
+        if self.sender.send(message).is_err() {
+            std::process::exit(EXIT_ORPHANED); // nobody is there to hear of anything
+        }
+    }
+}
+
+impl Ring {
+    /// Publishes a frame when there is room for it.
+    ///
+    /// There nearly always is. If not, the pool's reader is busy with something for which it keeps
+    /// more than a hundred thousand outcomes waiting, and will not notice if we look rarely.
+    fn publish(
+        &mut self,
+        region: &Region,
+        number: u32,
+        kind: u8,
+        attachments: u16,
+        payload: Payload<'_>,
+    ) {
+        let mut nap = Duration::from_micros(20);
+        while !self.results.try_publish(region, number, kind, attachments, payload) {
+            std::thread::sleep(nap);
+            nap = (2 * nap).min(Duration::from_millis(1));
+        }
+    }
+
+    /// Keeps a large result until the pool has read it, and lets go of those that it has read.
+    fn keep(&mut self, region: &Region, segment: Segment, len: usize) {
+        self.unread.push_back((segment, len));
+        self.unread_bytes += len;
+        let mut nap = Duration::from_micros(20);
+        loop {
+            let read = region.wide_word(Word::LargeRead).load(Acquire);
+            while self.read < read {
+                self.read += 1;
+                if let Some((_, len)) = self.unread.pop_front() {
+                    self.unread_bytes -= len;
+                }
+            }
+            if self.unread_bytes <= MAX_UNREAD || self.unread.len() <= 1 {
+                return;
+            }
+            std::thread::sleep(nap);
+            nap = (2 * nap).min(Duration::from_millis(1));
+        }
+    }
+}
