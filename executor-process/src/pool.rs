@@ -27,8 +27,10 @@ use std::sync::Arc;
 /// let future = pool.submit(|(base, exponent): (u64, u32)| base.pow(exponent), (2, 10))?;
 /// assert_eq!(future.result()?, 1024);
 ///
-/// let crash = pool.submit(|code: i32| std::process::exit(code), 7)?;
-/// let error = crash.result().unwrap_err();
+/// fn leave(code: i32) -> String {
+///     std::process::exit(code)
+/// }
+/// let error = pool.submit(leave, 7)?.result().unwrap_err();
 /// assert!(error.to_string().contains("exited with code 7"), "{error}");
 ///
 /// let squares: Result<Vec<u64>, TaskError> = pool.map(|x: u64| x * x, 1..=4)?.collect();

@@ -244,7 +244,17 @@ impl Shared {
 
     /// Notes that a task with a deadline has been started.
     pub(super) fn set_deadline(&self, state: &mut State, deadline: Deadline, after: &mut After) {
+        /// How many deadlines of tasks that are long over are kept at least.
+        const ENOUGH: usize = 1024;
         let at = deadline.at;
+        if state.deadlines.len() > ENOUGH.max(8 * state.members.len()) {
+            let mut deadlines = std::mem::take(&mut state.deadlines);
+            deadlines.retain(|deadline| {
+                let member = state.member(deadline.worker);
+                member.is_some_and(|member| member.flight(deadline.number).is_some())
+            });
+            state.deadlines = deadlines;
+        }
         state.deadlines.push(deadline);
         self.set_alarm(state, at, after);
     }

@@ -19,7 +19,7 @@ impl State {
         self.members
             .iter()
             .enumerate()
-            .find_map(|(index, member)| member.find_all(id).first().map(|&number| (index, number)))
+            .find_map(|(index, member)| member.numbers_of(id).next().map(|number| (index, number)))
     }
 }
 
@@ -28,7 +28,7 @@ impl Home for Shared {
         self.with(|state, after| {
             let mut items = Vec::new();
             for member in &mut state.members {
-                for number in member.find_all(task) {
+                for number in member.numbers_of(task).collect::<Vec<_>>() {
                     match member.recall(number).map(|entry| entry.work) {
                         Some(Work::Many(some)) => items.push(some),
                         Some(Work::One(task)) => {
@@ -68,8 +68,8 @@ impl Home for Shared {
         }
         self.with(|state, after| {
             let Some((index, number)) = state.find(task) else { return false };
-            let link = Arc::clone(&state.members[index].link);
-            self.stop(state, &link, number, TaskError::Killed, after)
+            let worker = state.members[index].link.number;
+            self.stop(state, worker, number, TaskError::Killed, after)
         })
     }
 
@@ -137,7 +137,7 @@ impl Shared {
     /// Takes the flight out whose outcome a thread has read in the reader's place.
     fn resolve_one(&self, link: &Link, number: u32, kind: OutcomeKind) -> Option<Work> {
         self.with(|state, after| {
-            let member = state.member(link)?;
+            let member = state.member(link.number)?;
             let flight = member.land(number)?;
             if let Work::One(task) = &flight.entry.work {
                 task.start();

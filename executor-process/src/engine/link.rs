@@ -85,6 +85,6 @@ impl Link {
             let _it_may_have_ended = child.send_signal(libc::SIGTERM);
             return;
         }
-        self.kill();
+        self.kill(); // as soon as there is a process
     }
 }

@@ -180,21 +180,21 @@ impl Member {
     }
 
     /// The numbers of the flights that are of this task, or batch.
-    pub(crate) fn find_all(&self, id: FutureId) -> Vec<u32> {
-        let is_of =
-            |place: &Place| place.flight.as_ref().is_some_and(|flight| flight.entry.id() == id);
-        let late = self.stragglers.iter().filter(|(_, place)| is_of(place));
-        let late = late.map(|(&number, _)| number);
-        let ahead = (0..).zip(&self.flights).filter(|(_, place)| is_of(place));
-        late.chain(ahead.map(|(index, _)| self.oldest.wrapping_add(index))).collect()
+    pub(crate) fn numbers_of(&self, id: FutureId) -> impl Iterator<Item = u32> {
+        self.places().filter(move |(_, flight)| flight.entry.id() == id).map(|(number, _)| number)
+    }
+
+    /// All flights, oldest first.
+    fn places(&self) -> impl Iterator<Item = (u32, &Flight)> {
+        let late = self.stragglers.iter().map(|(&number, place)| (number, place));
+        let ahead = (0..).zip(&self.flights);
+        let ahead = ahead.map(|(index, place)| (self.oldest.wrapping_add(index), place));
+        late.chain(ahead).filter_map(|(number, place)| Some((number, place.flight.as_ref()?)))
     }
 
     /// The numbers of all flights, oldest first.
     pub(crate) fn numbers(&self) -> Vec<u32> {
-        let places = (0..).zip(&self.flights);
-        let ahead = places.filter(|(_, place)| place.flight.is_some());
-        let ahead = ahead.map(|(index, _)| self.oldest.wrapping_add(index));
-        self.stragglers.keys().copied().chain(ahead).collect()
+        self.places().map(|(number, _)| number).collect()
     }
 
     /// Takes a flight out of the window: the worker does not look at it any more.

@@ -42,7 +42,6 @@ mod supervisor;
 use self::after::After;
 use self::config::Config;
 use self::entry::Entry;
-use self::link::Link;
 use self::member::{Member, Phase};
 
 pub(crate) use self::end::Force;
@@ -166,8 +165,8 @@ impl Shared {
 }
 
 impl State {
-    fn member(&mut self, link: &Link) -> Option<&mut Member> {
-        self.members.iter_mut().find(|member| member.link.number == link.number)
+    fn member(&mut self, worker: u64) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.link.number == worker)
     }
 }
 

@@ -210,7 +210,9 @@ impl Reader {
             }
         }
         self.shared.with(|state, after| {
-            if let Some(member) = state.member(&self.link) {
+            if let Some(member) = state.member(self.link.number)
+                && member.phase == Phase::Starting
+            {
                 member.phase = Phase::Ready;
                 member.overdue = None;
             }
@@ -337,7 +339,7 @@ impl Reader {
                 let run = rest.iter().take_while(same).count().max(1);
                 let (these, others) = rest.split_at(run);
                 rest = others;
-                let Some(member) = state.member(&self.link) else { break };
+                let Some(member) = state.member(self.link.number) else { break };
                 match look_up(member, these) {
                     Ok((found, deadline)) => {
                         resolved.push((found, run));
@@ -450,14 +452,14 @@ impl Reader {
 fn look_up(member: &mut Member, frames: &[Read]) -> Result<(Resolved, Option<Deadline>), Garbled> {
     let first = frames.first().ok_or(Garbled)?;
     let number = first.number;
-    let link = Arc::clone(&member.link);
+    let worker = member.link.number;
     let flight = member.flight(number).ok_or(Garbled)?;
     if first.kind == STARTED {
         let Work::One(task) = &flight.entry.work else { return Err(Garbled) };
         task.start();
         let deadline = task.options().and_then(TaskOptions::deadline);
         let at = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
-        return Ok((Resolved::Nothing, at.map(|at| Deadline { at, link, number })));
+        return Ok((Resolved::Nothing, at.map(|at| Deadline { at, worker, number })));
     }
     if frames.iter().any(|read| OutcomeKind::from_number(read.kind).is_none()) {
         return Err(Garbled);

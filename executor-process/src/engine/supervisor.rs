@@ -16,7 +16,6 @@
 
 use super::after::After;
 use super::dispatch::put_back;
-use super::link::Link;
 use super::member::{Member, Phase};
 use super::{Shared, State};
 use executor_core::{BrokenPool, TaskError};
@@ -32,7 +31,8 @@ pub(super) const TICK: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(super) struct Deadline {
     pub(super) at: Instant,
-    pub(super) link: Arc<Link>,
+    /// The worker, and the task's number there.
+    pub(super) worker: u64,
     pub(super) number: u32,
 }
 
@@ -102,8 +102,8 @@ impl Shared {
     fn look_after(&self, state: &mut State, after: &mut After) {
         let now = Instant::now();
         while state.deadlines.peek().is_some_and(|deadline| deadline.at <= now) {
-            if let Some(Deadline { link, number, .. }) = state.deadlines.pop() {
-                self.stop(state, &link, number, TaskError::DeadlineExceeded, after);
+            if let Some(Deadline { worker, number, .. }) = state.deadlines.pop() {
+                self.stop(state, worker, number, TaskError::DeadlineExceeded, after);
             }
         }
         for member in &mut state.members {
@@ -155,12 +155,12 @@ impl Shared {
     pub(super) fn stop(
         &self,
         state: &mut State,
-        link: &Link,
+        worker: u64,
         number: u32,
         error: TaskError,
         after: &mut After,
     ) -> bool {
-        let Some(member) = state.member(link) else { return false };
+        let Some(member) = state.member(worker) else { return false };
         if !member.is_running(number) || member.doom.is_some() {
             return false;
         }
