@@ -6,7 +6,7 @@ use crate::id::FutureId;
 use crate::options::TaskOptions;
 use crate::state::{self, CANCELLED, FAILED, RUNNING};
 use crate::task::debug;
-use crate::wire::{Attachment, Call, Incoming, OutcomeKind};
+use crate::wire::{Attached, Call, Incoming, OutcomeKind};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Encoded {
     /// What to call with the bytes.
     pub call: Call,
     /// What travels beside them. Those of a batch belong to all of its items.
-    pub attachments: Vec<Attachment>,
+    pub attachments: Attached,
     /// Who waits.
     pub departed: Departed,
 }
@@ -87,12 +87,7 @@ impl RemoteTask {
     /// Decodes the outcome that [`Call::run`] wrote, and completes the future.
     ///
     /// Bytes that do not decode become the future's error. Says whether the outcome is a value.
-    pub fn complete(
-        self,
-        kind: OutcomeKind,
-        bytes: Incoming<'_>,
-        attachments: Vec<Attachment>,
-    ) -> bool {
+    pub fn complete(self, kind: OutcomeKind, bytes: Incoming<'_>, attachments: Attached) -> bool {
         if !self.start() {
             return false;
         }
@@ -142,7 +137,7 @@ pub(crate) trait Items: Send + Sync {
         index: u32,
         kind: OutcomeKind,
         bytes: Incoming<'_>,
-        attachments: Vec<Attachment>,
+        attachments: Attached,
     ) -> bool;
     /// Makes an error the outcome of one item.
     fn fail(&self, index: u32, error: TaskError);
@@ -222,7 +217,7 @@ impl RemoteItems {
         &mut self,
         kind: OutcomeKind,
         bytes: Incoming<'_>,
-        attachments: Vec<Attachment>,
+        attachments: Attached,
     ) -> bool {
         self.take_next()
             .is_some_and(|index| self.batch.items.complete(index, kind, bytes, attachments))

@@ -1,6 +1,6 @@
 //! [`SharedBytes`]: a buffer that crosses to another process without being copied.
 
-use executor_core::wire::{Attachment, attach, attachment};
+use executor_core::wire::{Attached, Attachment, attach, attachment};
 use ipc_channel::ipc::IpcSharedMemory;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -163,12 +163,16 @@ impl<'de> Deserialize<'de> for Owned {
 }
 
 /// The blocks of shared memory among the attachments of a value, which all of them must be.
-pub(crate) fn blocks_of(attachments: Vec<Attachment>) -> Result<Vec<IpcSharedMemory>, String> {
+pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<IpcSharedMemory>, String> {
+    if attachments.is_empty() {
+        return Ok(Vec::new());
+    }
     if attachments.len() > MAX_BLOCKS {
         let count = attachments.len();
         return Err(format!("{count} shared buffers in one value are more than {MAX_BLOCKS}"));
     }
     attachments
+        .into_vec()
         .into_iter()
         .map(|attachment| match attachment.downcast::<IpcSharedMemory>() {
             Ok(block) => Ok(IpcSharedMemory::clone(&block)),
@@ -178,6 +182,6 @@ pub(crate) fn blocks_of(attachments: Vec<Attachment>) -> Result<Vec<IpcSharedMem
 }
 
 /// Blocks that came in a message, as attachments of a value.
-pub(crate) fn attachments_of(blocks: Vec<IpcSharedMemory>) -> Vec<Attachment> {
-    blocks.into_iter().map(|block| Arc::new(block) as Attachment).collect()
+pub(crate) fn attachments_of(blocks: Vec<IpcSharedMemory>) -> Attached {
+    blocks.into_iter().map(|block| Arc::new(block) as Attachment).collect::<Vec<_>>().into()
 }

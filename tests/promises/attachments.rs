@@ -3,7 +3,7 @@
 use crate::support::guarded;
 use crate::support::loopback::Loopback;
 use crate::support::parcel::{Letter, Parcel, Reply, reply};
-use concurrent_futures::wire::{Attachment, Incoming, attach, attachment};
+use concurrent_futures::wire::{Attached, Attachment, Incoming, attach, attachment};
 use concurrent_futures::{Executor, Future, Portable, Task, TaskError};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -96,7 +96,7 @@ fn elsewhere_there_are_none() {
 fn missing_ones_are_an_error() {
     guarded("missing_ones_are_an_error", || {
         let (mut letter, future) = packed(|heavy: Heavy| heavy.0.len(), Heavy::new("abc"));
-        letter.attachments.clear();
+        letter.attachments = Attached::none();
         letter.run();
         assert!(matches!(future.result(), Err(TaskError::Codec(_))));
     });

@@ -2,7 +2,7 @@
 
 use crate::support::guarded;
 use crate::support::parcel::{Letter, Parcel};
-use concurrent_futures::wire::{Incoming, OutcomeKind};
+use concurrent_futures::wire::{Attached, Incoming, OutcomeKind};
 use concurrent_futures::{Future, Portable, Task, TaskError};
 use std::fmt::Debug;
 
@@ -29,7 +29,7 @@ fn survives<T: Portable + Clone + PartialEq + Debug>(value: T, expected_len: usi
 /// What comes of these bytes as a result of type `T`.
 fn received<T: Portable + Default>(bytes: Incoming<'_>) -> Result<T, TaskError> {
     let (letter, future) = echo(T::default());
-    letter.remote.complete(OutcomeKind::Value, bytes, Vec::new());
+    letter.remote.complete(OutcomeKind::Value, bytes, Attached::none());
     future.result()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::guarded;
 use crate::support::parcel::{Letter, Parcel, reply};
-use concurrent_futures::wire::{Incoming, OutcomeKind};
+use concurrent_futures::wire::{Attached, Incoming, OutcomeKind};
 use concurrent_futures::{Portable, PortableError, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,14 +50,14 @@ fn bombard<T: Portable + Clone>(value: &T, random: &mut Xorshift) {
         };
         let bytes = random.bytes();
         let kind = OutcomeKind::from_number((random.next() % 4) as u8).unwrap();
-        let is_value = remote.complete(kind, Incoming::private(&bytes), Vec::new());
+        let is_value = remote.complete(kind, Incoming::private(&bytes), Attached::none());
         match (kind, future.result().map(drop)) {
             (OutcomeKind::Value, Ok(())) => assert!(is_value),
             (OutcomeKind::Panicked, Err(TaskError::Panicked(_)))
             | (_, Err(TaskError::Codec(_))) => assert!(!is_value),
             (kind, outcome) => panic!("{kind:?} became {outcome:?}"),
         }
-        let answer = reply(call, &bytes, Vec::new());
+        let answer = reply(call, &bytes, Attached::none());
         assert!(matches!(answer.kind, OutcomeKind::Value | OutcomeKind::Argument));
     }
 }

@@ -4,7 +4,7 @@ use crate::support::guarded;
 use crate::support::parcel::Batch;
 use crate::support::tasks::square;
 use crate::tray::Tray;
-use concurrent_futures::wire::{Incoming, OutcomeKind};
+use concurrent_futures::wire::{Attached, Incoming, OutcomeKind};
 use concurrent_futures::{Executor, MapOptions, TaskError};
 
 /// The one batch of a map.
@@ -66,11 +66,11 @@ fn lots_may_be_empty() {
         assert!(all.split_off(usize::MAX).is_empty() && all.split_off(2).is_empty());
         let mut rest = all.split_off(0);
         assert!(all.is_empty() && rest.len() == 2);
-        assert!(!all.complete_next(OutcomeKind::Value, Incoming::private(&[1]), Vec::new()));
+        assert!(!all.complete_next(OutcomeKind::Value, Incoming::private(&[1]), Attached::none()));
         all.fail_next(TaskError::Killed);
         rest.fail_next(TaskError::Killed);
         drop(all);
-        assert!(rest.complete_next(OutcomeKind::Value, Incoming::private(&[1]), Vec::new()));
+        assert!(rest.complete_next(OutcomeKind::Value, Incoming::private(&[1]), Attached::none()));
         assert_eq!(map.collect::<Vec<_>>(), [Err(TaskError::Killed), Ok(1)]);
     });
 }
@@ -82,8 +82,12 @@ fn the_rest_fails() {
         let tray = Tray::new();
         let map = tray.map(|n: u8| Some(n), 0..4).unwrap();
         let mut items = only_batch(&tray).items;
-        assert!(!items.complete_next(OutcomeKind::Value, Incoming::private(&[9]), Vec::new()));
-        assert!(items.complete_next(OutcomeKind::Value, Incoming::private(&[0]), Vec::new()));
+        assert!(!items.complete_next(
+            OutcomeKind::Value,
+            Incoming::private(&[9]),
+            Attached::none()
+        ));
+        assert!(items.complete_next(OutcomeKind::Value, Incoming::private(&[0]), Attached::none()));
         items.fail_all(&TaskError::ShutDown);
         let outcomes: Vec<_> = map.collect();
         assert!(matches!(outcomes[0], Err(TaskError::Codec(_))));

@@ -5,7 +5,7 @@
 use crate::support::guarded;
 use crate::support::parcel::{Letter, Parcel};
 use concurrent_futures::task::Run;
-use concurrent_futures::wire::{Incoming, OutcomeKind, write_to};
+use concurrent_futures::wire::{Attached, Incoming, OutcomeKind, write_to};
 use concurrent_futures::{Future, FutureState, Portable, Task, TaskError};
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,7 +72,11 @@ fn cancelled_on_the_way() {
         let (letter, future) = encoded(|n: u32| n, 1);
         assert!(future.cancel());
         assert!(letter.remote.is_cancelled() && !letter.remote.start());
-        assert!(!letter.remote.complete(OutcomeKind::Value, Incoming::private(&[9]), Vec::new()));
+        assert!(!letter.remote.complete(
+            OutcomeKind::Value,
+            Incoming::private(&[9]),
+            Attached::none()
+        ));
         assert_eq!(future.result(), Err(TaskError::Cancelled));
 
         let (letter, future) = encoded(|n: u32| n, 1);
@@ -154,7 +158,11 @@ fn nonsense_is_an_error() {
         assert!(cause.to_string().starts_with("could not decode the argument in the worker: "));
         for nonsense in [&[][..], &[1], &[77, 1, 2, 3]] {
             let (Letter { remote, .. }, future) = encoded(|n: u8| Some(n), 1);
-            assert!(!remote.complete(OutcomeKind::Value, Incoming::private(nonsense), Vec::new()));
+            assert!(!remote.complete(
+                OutcomeKind::Value,
+                Incoming::private(nonsense),
+                Attached::none()
+            ));
             let Err(TaskError::Codec(cause)) = future.result() else { panic!("{nonsense:?}") };
             assert_eq!(cause.operation(), "decode the result");
         }

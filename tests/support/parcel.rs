@@ -1,6 +1,6 @@
 //! [`Parcel`]: a task, or items of a map, on the way to another process and back.
 
-use concurrent_futures::wire::{Attachment, Call, Incoming, OutcomeKind, Ran, write_to};
+use concurrent_futures::wire::{Attached, Call, Incoming, OutcomeKind, Ran, write_to};
 use concurrent_futures::{Departed, Encoded, FutureId, RemoteItems, RemoteTask, Task, TaskError};
 use std::convert::Infallible;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub(crate) enum Parcel {
 pub(crate) struct Letter {
     pub(crate) call: Call,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) attachments: Attached,
     pub(crate) remote: RemoteTask,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) bytes: Arc<[u8]>,
     /// Where the first that is left starts.
     pub(crate) start: usize,
-    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) attachments: Attached,
     pub(crate) items: RemoteItems,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Batch {
 pub(crate) struct Reply {
     pub(crate) kind: OutcomeKind,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) attachments: Attached,
 }
 
 impl Parcel {
@@ -129,7 +129,7 @@ impl Batch {
 }
 
 /// What the other process does, and sends back.
-pub(crate) fn reply(call: Call, bytes: &[u8], beside: Vec<Attachment>) -> Reply {
+pub(crate) fn reply(call: Call, bytes: &[u8], beside: Attached) -> Reply {
     // SAFETY: the addresses are those of a call that a task of this image was encoded to.
     let call = unsafe { Call::from_addresses(call.function(), call.trampoline()) };
     let mut outcome = Vec::new();

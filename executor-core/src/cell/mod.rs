@@ -30,7 +30,7 @@ use crate::panics;
 use crate::remote::Items;
 use crate::state::{EMPTY, INTEREST, MAX_REFS, PENDING, REF};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, UnsafeCell};
-use crate::wire::{Attachment, Call, Incoming, OutcomeKind, Output};
+use crate::wire::{Attached, Call, Incoming, OutcomeKind, Output};
 use crate::worker::Ending;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -63,7 +63,7 @@ pub(crate) struct WireTable {
     pub(crate) encode: unsafe fn(*const (), &mut Output<'_>) -> Result<Departure, TaskError>,
     /// Decodes an outcome and writes it to the slot behind the pointer.
     /// Says whether that is a value.
-    pub(crate) decode: unsafe fn(*mut (), OutcomeKind, Incoming<'_>, Vec<Attachment>) -> bool,
+    pub(crate) decode: unsafe fn(*mut (), OutcomeKind, Incoming<'_>, Attached) -> bool,
 }
 
 /// What is known of a body that was encoded.

@@ -3,7 +3,7 @@
 use super::{Body, Departure, RawTask};
 use crate::error::TaskError;
 use crate::state::{CLAIMED, EMPTY, FAILED, PENDING, PHASE, SHIPPED};
-use crate::wire::{Attachment, Incoming, OutcomeKind, Output};
+use crate::wire::{Attached, Incoming, OutcomeKind, Output};
 use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
 
 impl RawTask {
@@ -47,7 +47,7 @@ impl RawTask {
         &self,
         kind: OutcomeKind,
         bytes: Incoming<'_>,
-        beside: Vec<Attachment>,
+        beside: Attached,
     ) -> bool {
         match &self.header().vtable.wire {
             // SAFETY: the slot is ours, empty, and of the table's type.

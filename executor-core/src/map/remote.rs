@@ -24,14 +24,15 @@ use crate::remote::Items;
 use crate::sync::Mutex;
 use crate::task::Task;
 use crate::wire::{
-    Attachment, Call, Incoming, OutcomeKind, Output, Portable, attach, collecting, copy_arguments,
-    decode_outcome, encode_argument, write_to,
+    Attached, Call, Incoming, OutcomeKind, Output, Portable, attach, collecting, copy_arguments,
+    decode_outcome, encode_items, write_to,
 };
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// The most items in a batch.
-const MAX_ITEMS: u32 = 1024;
+const MAX_ITEMS: usize = 1024;
 
 /// A batch with as many bytes is full.
 const FULL: usize = 32 * 1024;
@@ -60,20 +61,27 @@ where
         chunksize,
         batches: Mutex::new(Vec::new()),
     });
-    let mut batch = Batch::new(Call::new(f), 0, &job);
-    for (item, index) in items.into_iter().zip(0..) {
-        let pushed = batch.push(&item);
-        panics::contain("dropping an item that was sent", || drop(item));
-        if pushed.is_err() || batch.is_full() {
-            let next = Batch::new(Call::new(f), index + 1, &job);
-            submit(executor, std::mem::replace(&mut batch, next))?;
-        }
-        if let Err(error) = pushed {
+    let mut items = items.into_iter();
+    let mut first = 0;
+    while !items.as_slice().is_empty() {
+        let mut batch = Batch::new(Call::new(f), first, &job);
+        let filled = batch.fill(items.as_slice());
+        let count = batch.count;
+        submit(executor, batch)?;
+        first += count;
+        if let Err(error) = filled {
             // This item alone fails; a batch is a range, so the next items are in another one.
-            job.results.store(index as usize, Err(error));
+            job.results.store(first as usize, Err(error));
+            first += 1;
+        }
+        let left = job.results.flags.len() - first as usize;
+        while items.len() > left {
+            let sent = items.next();
+            if std::mem::needs_drop::<A>() {
+                panics::contain("dropping an item that was sent", || drop(sent));
+            }
         }
     }
-    submit(executor, batch)?;
     let results = ResultsArc::clone(&job.results);
     Ok(Reader::new(results, job, None))
 }
@@ -133,7 +141,7 @@ impl<R: Portable> Items for Job<R> {
         index: u32,
         kind: OutcomeKind,
         bytes: Incoming<'_>,
-        attachments: Vec<Attachment>,
+        attachments: Attached,
     ) -> bool {
         let outcome = decode_outcome(kind, bytes, attachments);
         let is_value = outcome.is_ok();
@@ -158,7 +166,7 @@ impl<R: Portable> Items for Job<R> {
 struct Batch<R> {
     call: Call,
     bytes: Vec<u8>,
-    attachments: Vec<Attachment>,
+    attachments: Attached,
     first: u32,
     count: u32,
     job: Arc<Job<R>>,
@@ -169,7 +177,7 @@ impl<R> Batch<R> {
         Self {
             call,
             bytes: Vec::new(),
-            attachments: Vec::new(),
+            attachments: Attached::none(),
             first,
             count: 0,
             job: Arc::clone(job),
@@ -187,29 +195,19 @@ impl<R> Batch<R> {
         }
     }
 
-    /// Encodes an item and adds it; an item that does not encode leaves nothing behind.
-    fn push<A: Portable>(&mut self, item: &A) -> Result<(), TaskError> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; 4]);
-        let (encoded, attached) =
-            collecting(|| write_to(&mut self.bytes, |output| encode_argument(item, output)));
-        let len = u32::try_from(self.bytes.len() - start - 4);
-        match (encoded, len) {
-            (Ok(()), Ok(len)) => {
-                self.bytes[start..start + 4].copy_from_slice(&len.to_le_bytes());
-                self.attachments.extend(attached);
-                self.count += 1;
-                Ok(())
-            }
-            (encoded, _) => {
-                self.bytes.truncate(start);
-                encoded.and(Err(TaskError::encoding_argument(&"an item of a map may have 4 GiB")))
-            }
+    /// Encodes items until the batch is full, or one does not encode, of which nothing is left behind.
+    fn fill<A: Portable>(&mut self, items: &[A]) -> Result<(), TaskError> {
+        let items = &items[..items.len().min(MAX_ITEMS)];
+        let (filled, attachments) = collecting(|| {
+            write_to(&mut self.bytes, |output| Ok(encode_items(items, FULL, output)))
+        });
+        let Ok::<_, Infallible>((count, result)) = filled;
+        self.count = count;
+        // An item with attachments is the last of its batch, so one that failed leaves none.
+        if result.is_ok() {
+            self.attachments = attachments;
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.count == MAX_ITEMS || self.bytes.len() >= FULL || !self.attachments.is_empty()
+        result
     }
 }
 
@@ -254,7 +252,7 @@ impl<R: Portable> Batch<R> {
         // SAFETY: the caller vouches for the type.
         let this = unsafe { &*body.cast::<Self>() };
         copy_arguments(&this.bytes, output).inspect_err(|error| this.fail(error))?;
-        for attachment in &this.attachments {
+        for attachment in &*this.attachments {
             attach(Arc::clone(attachment));
         }
         let items: Arc<dyn Items> = Arc::clone(&this.job) as _;
@@ -270,7 +268,7 @@ impl<R: Portable> Batch<R> {
         slot: *mut (),
         _kind: OutcomeKind,
         _bytes: Incoming<'_>,
-        _attachments: Vec<Attachment>,
+        _attachments: Attached,
     ) -> bool {
         // SAFETY: the caller vouches for the slot.
         unsafe { slot.cast::<Result<(), TaskError>>().write(Ok(())) };

@@ -24,7 +24,7 @@ mod bulk;
 mod incoming;
 mod output;
 
-pub use attach::{Attachment, attach, attachment};
+pub use attach::{Attached, Attachment, attach, attachment};
 pub use incoming::Incoming;
 pub use output::{NoRoom, Output, Room, Storage, write_to};
 
@@ -52,7 +52,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Portable for T {}
 
 /// The worker's entry for one pair of types: function, encoded argument and what it has beside it,
 /// place for the outcome.
-pub type Trampoline = unsafe fn(*const (), &[u8], Vec<Attachment>, &mut Output<'_>) -> Ran;
+pub type Trampoline = unsafe fn(*const (), &[u8], Attached, &mut Output<'_>) -> Ran;
 
 /// What the bytes of an outcome are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct Ran {
     /// What the bytes are.
     pub kind: OutcomeKind,
     /// What the value has beside them.
-    pub attachments: Vec<Attachment>,
+    pub attachments: Attached,
 }
 
 impl Call {
@@ -124,7 +124,7 @@ impl Call {
     ///
     /// Never panics: whatever the user's code does becomes the outcome. `output` must be empty, and
     /// have room for a line of text whatever happens.
-    pub fn run(&self, input: &[u8], beside: Vec<Attachment>, output: &mut Output<'_>) -> Ran {
+    pub fn run(&self, input: &[u8], beside: Attached, output: &mut Output<'_>) -> Ran {
         // SAFETY: a `Call` is made only from a trampoline (by `new`, or by a caller of
         // `from_addresses` who vouches for it).
         let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(self.trampoline) };
@@ -136,14 +136,14 @@ impl Call {
 impl Ran {
     /// What has nothing beside it.
     fn plain(kind: OutcomeKind) -> Self {
-        Self { kind, attachments: Vec::new() }
+        Self { kind, attachments: Attached::none() }
     }
 }
 
 impl fmt::Debug for Ran {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attachments = self.attachments.len();
-        f.debug_struct("Ran").field("kind", &self.kind).field("attachments", &attachments).finish()
+        let Self { kind, attachments } = self;
+        f.debug_struct("Ran").field("kind", kind).field("attachments", attachments).finish()
     }
 }
 
@@ -184,6 +184,36 @@ pub(crate) fn encode_argument<A: Portable>(
     encoding(|| encode_value(argument, output))
 }
 
+/// Appends the encoded form of items, each after its length, until `full` bytes are exceeded, one has
+/// attachments, or one does not encode, of which nothing is left behind.
+///
+/// Says how many were appended, and the error of the one behind them, if it did not encode.
+pub(crate) fn encode_items<A: Portable>(
+    items: &[A],
+    full: usize,
+    output: &mut Output<'_>,
+) -> (u32, Result<(), TaskError>) {
+    let mut count = 0;
+    let mut end = 0;
+    let result = encoding(|| {
+        for item in items {
+            output.extend(&[0; 4]).map_err(|refusal| refusal.to_string())?;
+            encode_value(item, output)?;
+            let len = u32::try_from(output.len() - end - 4);
+            let len = len.map_err(|_| "an item of a map may have 4 GiB".to_owned())?;
+            output.overwrite(end, len.to_le_bytes());
+            end = output.len();
+            count += 1;
+            if end >= full || attach::is_attaching() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    output.truncate(end);
+    (count, result)
+}
+
 /// Appends arguments that are encoded already.
 pub(crate) fn copy_arguments(bytes: &[u8], output: &mut Output<'_>) -> Result<(), TaskError> {
     encoding(|| output.extend(bytes).map_err(|refusal| refusal.to_string()))
@@ -204,28 +234,33 @@ fn encoding(write: impl FnOnce() -> Result<(), String>) -> Result<(), TaskError>
 unsafe fn run_encoded<A: Portable, R: Portable>(
     function: *const (),
     input: &[u8],
-    beside: Vec<Attachment>,
+    beside: Attached,
     output: &mut Output<'_>,
 ) -> Ran {
     // SAFETY: the caller vouches for the type.
     let function = unsafe { std::mem::transmute::<*const (), fn(A) -> R>(function) };
     let decode = || attach::providing(beside, || decode_value::<A>(Incoming::private(input)));
-    let argument = match panics::catch(decode) {
-        Ok(Ok(argument)) => argument,
-        Ok(Err(reason)) => return explain(OutcomeKind::Argument, reason, output),
-        Err(report) => return explain(OutcomeKind::Argument, report.to_string(), output),
-    };
-    match panics::catch(|| function(argument)) {
-        Ok(value) => {
+    let mut decoded = false;
+    let called = panics::catch(|| {
+        let argument = decode()?;
+        decoded = true;
+        Ok(function(argument))
+    });
+    match called {
+        Ok(Ok(value)) => {
             let (encoded, attachments) =
                 collecting(|| panics::catch(|| encode_value(&value, output)));
-            panics::contain("dropping a result that was sent", || drop(value));
+            if std::mem::needs_drop::<R>() {
+                panics::contain("dropping a result that was sent", || drop(value));
+            }
             match encoded {
                 Ok(Ok(())) => Ran { kind: OutcomeKind::Value, attachments },
                 Ok(Err(reason)) => explain(OutcomeKind::Result, reason, output),
                 Err(report) => explain(OutcomeKind::Result, report.to_string(), output),
             }
         }
+        Ok(Err(reason)) => explain(OutcomeKind::Argument, reason, output),
+        Err(report) if !decoded => explain(OutcomeKind::Argument, report.to_string(), output),
         Err(report) => {
             output.truncate(0);
             match postcard::serialize_with_flavor(&report, &mut *output) {
@@ -259,7 +294,7 @@ unsafe fn decode_into<R: Portable>(
     slot: *mut (),
     kind: OutcomeKind,
     bytes: Incoming<'_>,
-    beside: Vec<Attachment>,
+    beside: Attached,
 ) -> bool {
     let outcome = decode_outcome::<R>(kind, bytes, beside);
     let is_value = outcome.is_ok();
@@ -277,7 +312,7 @@ unsafe fn decode_into<R: Portable>(
 pub fn decode_outcome<R: Portable>(
     kind: OutcomeKind,
     bytes: Incoming<'_>,
-    beside: Vec<Attachment>,
+    beside: Attached,
 ) -> Result<R, TaskError> {
     let text = || String::from_utf8_lossy(&bytes.to_vec()).into_owned();
     let decoded = panics::catch(|| match kind {

@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 ///
 /// # Safety
 ///
-/// The memory that [`grow`](Self::grow) returns is writable, not used by anybody else, and stays so
+/// The memory that [`begin`](Self::begin) and [`grow`](Self::grow) return is writable, not used by anybody else, and stays so
 /// until `grow` has returned another room, or the end of the output.
 pub unsafe trait Storage {
     /// Provides room for at least `needed` bytes, of which the first `used` are those of the former
@@ -22,6 +22,11 @@ pub unsafe trait Storage {
     ///
     /// There is no such room. The former room stays as it was.
     fn grow(&mut self, used: usize, needed: usize) -> Result<Room, NoRoom>;
+
+    /// The room that there is to begin with, which need not be asked for. None by default.
+    fn begin(&mut self) -> Room {
+        Room { start: NonNull::dangling(), capacity: 0 }
+    }
 }
 
 /// A piece of memory to write to.
@@ -56,9 +61,10 @@ pub struct Output<'s> {
 }
 
 impl<'s> Output<'s> {
-    /// An empty output that asks `storage` for all its room.
-    pub fn new(storage: &'s mut dyn Storage) -> Self {
-        Self { start: NonNull::dangling(), len: 0, capacity: 0, storage, refusal: None }
+    /// An empty output in the room that `storage` has.
+    pub fn new<S: Storage>(storage: &'s mut S) -> Self {
+        let Room { start, capacity } = storage.begin();
+        Self { start, len: 0, capacity, storage, refusal: None }
     }
 
     /// How many bytes have been written.
@@ -74,6 +80,13 @@ impl<'s> Output<'s> {
     /// Forgets all but the first `len` bytes.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
+    }
+
+    /// Exchanges four bytes that have been written at this position.
+    pub(crate) fn overwrite(&mut self, position: usize, bytes: [u8; 4]) {
+        assert!(position + bytes.len() <= self.len);
+        // SAFETY: within what has been written to the room.
+        unsafe { self.start.add(position).cast::<[u8; 4]>().write_unaligned(bytes) };
     }
 
     /// Appends one byte.
@@ -172,6 +185,13 @@ struct VecStorage<'v>(&'v mut Vec<u8>, usize);
 // SAFETY: the room is the vector's spare capacity behind what it held before, which nobody else can
 // reach during the mutable borrow.
 unsafe impl Storage for VecStorage<'_> {
+    fn begin(&mut self) -> Room {
+        let Self(vector, base) = self;
+        // SAFETY: within the allocation, or one past its end.
+        let start = unsafe { NonNull::new_unchecked(vector.as_mut_ptr().add(*base)) };
+        Room { start, capacity: vector.capacity() - *base }
+    }
+
     fn grow(&mut self, used: usize, needed: usize) -> Result<Room, NoRoom> {
         let Self(vector, base) = self;
         // SAFETY: the `used` bytes behind the old content were written through the former room.

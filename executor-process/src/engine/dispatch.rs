@@ -165,7 +165,9 @@ impl Shared {
         let ready = state.members.iter().filter(|member| member.takes_tasks()).count().max(1);
         let member = &mut state.members[index];
         if entry.items() > 1 {
-            let lot = member.lot(&entry, ready, threads);
+            // As long as there is more behind it, nobody need share.
+            let sharers = if state.queue.len() < 2 * ready { 2 * ready } else { 1 };
+            let lot = member.lot(&entry, sharers, threads);
             if let Some(rest) = entry.split_off(lot) {
                 state.queue.push_front(rest);
             }
@@ -328,10 +330,10 @@ impl Member {
     ///
     /// As many as it may have ahead, but no more than its share if there are few; one if nothing is
     /// known of them. What the user of the map said counts as one.
-    fn lot(&self, entry: &Entry, workers: usize, threads: usize) -> usize {
+    fn lot(&self, entry: &Entry, sharers: usize, threads: usize) -> usize {
         let Work::Many(items) = &entry.work else { return 1 };
         let unit = items.chunksize().unwrap_or(1);
-        let share = items.len().div_ceil(2 * workers).max(1);
+        let share = items.len().div_ceil(sharers).max(1);
         let room = match self.quick_limit() {
             Some(limit) => limit.saturating_sub(self.ahead(threads)),
             None => 1,

@@ -60,17 +60,15 @@ impl Payload {
         Self::Inline { len: 0, bytes: [0; Self::INLINE] }
     }
 
-    pub(crate) fn new(packed: Packed) -> (Self, Vec<u8>) {
+    pub(crate) fn new(packed: Packed<'_>) -> Self {
         match packed {
-            Packed::Large(segment, len) => {
-                (Self::Large { segment: Arc::new(segment), len }, Vec::new())
-            }
-            Packed::Small(buffer) if buffer.len() <= Self::INLINE => {
+            Packed::Large(segment, len) => Self::Large { segment: Arc::new(segment), len },
+            Packed::Small(small) if small.len() <= Self::INLINE => {
                 let mut bytes = [0; Self::INLINE];
-                bytes[..buffer.len()].copy_from_slice(&buffer);
-                (Self::Inline { len: buffer.len() as u8, bytes }, buffer)
+                bytes[..small.len()].copy_from_slice(small);
+                Self::Inline { len: small.len() as u8, bytes }
             }
-            Packed::Small(buffer) => (Self::Heap(Arc::from(&buffer[..])), buffer),
+            Packed::Small(small) => Self::Heap(Arc::from(small)),
         }
     }
 

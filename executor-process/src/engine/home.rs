@@ -5,7 +5,7 @@ use super::link::Link;
 use super::{Shared, State};
 use crate::transport::outlet::{Frames, Place};
 use executor_core::home::{Home, Recalled};
-use executor_core::wire::{Incoming, OutcomeKind};
+use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{FutureId, TaskError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -125,7 +125,7 @@ impl Home for Shared {
         }
         match entry {
             Some((Some(Work::One(task)), kind, bytes)) => {
-                task.complete(kind, Incoming::private(&bytes), Vec::new());
+                task.complete(kind, Incoming::private(&bytes), Attached::none());
                 true
             }
             _ => over(),

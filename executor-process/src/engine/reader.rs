@@ -24,12 +24,13 @@ use crate::transport::message::{
     Attachments, ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome,
 };
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
-use executor_core::wire::{Attachment, Incoming, OutcomeKind};
+use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{BrokenPool, RemoteItems, TaskError, TaskOptions};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSharedMemory};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -232,7 +233,7 @@ impl Reader {
         while self.ended.is_none() {
             match self.drain() {
                 0 => {}
-                MANY.. => {
+                MANY..MAX_FRAMES => {
                     thread::sleep(NAP);
                     continue;
                 }
@@ -282,7 +283,11 @@ impl Reader {
         }
         if garbled.is_err() {
             self.link.kill();
-            return 0; // what follows in the ring cannot be told apart
+            // What follows in the ring cannot be told apart, so nothing but the end matters now.
+            while self.ended.is_none() {
+                self.receive();
+            }
+            return 0;
         }
         count
     }
@@ -305,15 +310,8 @@ impl Reader {
             let payload = match frame.place {
                 Place::Ring { start, len } => {
                     let begin = self.bytes.len();
-                    self.bytes.reserve(len);
-                    // SAFETY: `next` gives `len` readable bytes that the worker has no right to
-                    // change before they are freed; if it does, we copy nonsense. There is room for
-                    // them behind the vector's end.
-                    unsafe {
-                        let end = self.bytes.as_mut_ptr().add(begin);
-                        std::ptr::copy_nonoverlapping(start.as_ptr(), end, len);
-                        self.bytes.set_len(begin + len);
-                    }
+                    // SAFETY: `next` gives `len` readable bytes.
+                    unsafe { append(&mut self.bytes, start, len) };
                     Copied::Small(begin..begin + len)
                 }
                 Place::Depot { offset, len } => Copied::Large { offset, len },
@@ -403,7 +401,7 @@ impl Reader {
     fn deliver(
         &mut self,
         read: &Read,
-        complete: impl FnOnce(Result<(OutcomeKind, Incoming<'_>, Vec<Attachment>), TaskError>),
+        complete: impl FnOnce(Result<(OutcomeKind, Incoming<'_>, Attached), TaskError>),
     ) {
         let Some(kind) = OutcomeKind::from_number(read.kind) else { return };
         let beside = match self.attachments(read) {
@@ -416,10 +414,10 @@ impl Reader {
             }
             Copied::Large { offset, len } => {
                 match self.results.find(offset, len) {
-                    // SAFETY: so many bytes are mapped there for as long as the depot is read.
-                    Ok(start) => complete(Ok((
+                    // SAFETY: the mapping, which lives as long, has so many bytes.
+                    Ok(mapping) => complete(Ok((
                         kind,
-                        unsafe { Incoming::shared(start.as_ptr(), len as usize) },
+                        unsafe { Incoming::shared(mapping.as_ptr(), len as usize) },
                         beside,
                     ))),
                     Err(error) => complete(Err(TaskError::not_received(error))),
@@ -430,9 +428,9 @@ impl Reader {
     }
 
     /// What came beside an outcome: sent before it was published, so it is there.
-    fn attachments(&mut self, read: &Read) -> Result<Vec<Attachment>, TaskError> {
+    fn attachments(&mut self, read: &Read) -> Result<Attached, TaskError> {
         if read.attachments == 0 {
-            return Ok(Vec::new());
+            return Ok(Attached::none());
         }
         let number = self.next_message;
         self.next_message = number.wrapping_add(1);
@@ -445,6 +443,30 @@ impl Reader {
             }
             self.receive();
         }
+    }
+}
+
+/// Appends bytes from the ring, which the worker has no right to change before they are freed; if it
+/// does, we copy nonsense.
+///
+/// # Safety
+///
+/// `len` bytes at `start` are readable.
+#[inline]
+unsafe fn append(bytes: &mut Vec<u8>, start: NonNull<u8>, len: usize) {
+    bytes.reserve(len);
+    let begin = bytes.len();
+    // SAFETY: there is room for `len` bytes behind the vector's end, and as the caller vouches.
+    unsafe {
+        let end = NonNull::new_unchecked(bytes.as_mut_ptr().add(begin));
+        if len <= 8 {
+            for index in 0..len {
+                end.add(index).write(start.add(index).read()); // most outcomes are a few bytes
+            }
+        } else {
+            end.copy_from_nonoverlapping(start, len);
+        }
+        bytes.set_len(begin + len);
     }
 }
 

@@ -54,10 +54,8 @@ impl Shared {
         let mut output = Output::new(&mut parcel);
         let encoded = task.encode(&mut output);
         let len = output.len();
-        let (packed, buffer) = parcel.finish(len);
-        let (payload, free) = Payload::new(packed);
-        let spare = if free.capacity() > buffer.capacity() { free } else { buffer };
-        let _at_the_end_of_a_thread = BUFFER.try_with(|kept| kept.set(spare));
+        let payload = Payload::new(parcel.pack(len));
+        let _at_the_end_of_a_thread = BUFFER.try_with(|kept| kept.set(parcel.into_buffer()));
         let Encoded { call, attachments, departed } = encoded.ok()?;
         let work = match departed {
             Departed::One(task) => Work::One(task),

@@ -164,14 +164,20 @@ impl Shared {
         if !member.is_running(number) || member.doom.is_some() {
             return false;
         }
-        member.phase = Phase::Leaving;
-        member.doom = Some((number, error));
-        after.kill.push(Arc::clone(&member.link));
-        for entry in member.recall_all().into_iter().rev() {
+        let back = member.recall_all();
+        // What is left behind it was started after it, so it has just ended, and its worker must not
+        // be killed for what others do.
+        let in_time = member.numbers().last() != Some(&number);
+        if !in_time {
+            member.phase = Phase::Leaving;
+            member.doom = Some((number, error));
+            after.kill.push(Arc::clone(&member.link));
+        }
+        for entry in back.into_iter().rev() {
             put_back(state, entry);
         }
         self.dispatch(state, after);
-        true
+        !in_time
     }
 }
 

@@ -14,7 +14,7 @@
 
 use super::memory::MemoryFile;
 use executor_core::wire::{NoRoom, Room, Storage};
-use memmap2::{Mmap, MmapMut};
+use memmap2::MmapRaw;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;
@@ -28,7 +28,10 @@ const MIN_SEGMENT: usize = 128 * 1024;
 const KEEP: u64 = 256 * 1024 * 1024;
 
 /// How many segments there can be: a process can have only so many mappings.
-const MAX_SEGMENTS: usize = 1024;
+const MAX_SEGMENTS: usize = 8192;
+
+/// How many segments a reader keeps mapped.
+const MAX_MAPS: usize = 1024;
 
 /// The writer's side.
 #[derive(Debug)]
@@ -52,7 +55,7 @@ struct State {
 #[derive(Debug)]
 struct Piece {
     offset: u64,
-    map: MmapMut,
+    map: MmapRaw,
     /// Whether its memory was given back when it was last freed.
     discarded: bool,
 }
@@ -84,24 +87,39 @@ impl Depot {
             .checked_next_power_of_two()
             .ok_or_else(|| io::Error::other("a value too large for this machine's memory"))?;
         let mut state = self.state.lock();
-        if let Some(piece) = state.free.get_mut(&size).and_then(Vec::pop) {
-            if !piece.discarded {
-                state.kept -= size as u64;
-            }
+        if let Some(piece) = state.take(size) {
             drop(state);
             return Ok(Segment { depot: Arc::clone(self), piece: Some(piece) });
         }
         if state.segments == MAX_SEGMENTS {
-            return Err(io::Error::other("too many large values are waiting"));
+            // Room for one of this size, in place of an unused one of another.
+            let unused = state.free.iter().find(|(_, pieces)| !pieces.is_empty());
+            let unused = unused.map(|(&size, _)| size);
+            match unused.and_then(|size| state.take(size)) {
+                Some(piece) => self.file.discard(piece.offset, piece.map.len() as u64),
+                None => return Err(io::Error::other("too many large values are waiting")),
+            }
+            state.segments -= 1;
         }
         let offset = state.end;
         self.file.set_len(offset + size as u64)?;
-        let map = self.file.map_mut(offset, size)?;
+        let map = self.file.map_writable(offset, size)?;
         state.end += size as u64;
         state.segments += 1;
         drop(state);
         let piece = Piece { offset, map, discarded: false };
         Ok(Segment { depot: Arc::clone(self), piece: Some(piece) })
+    }
+}
+
+impl State {
+    /// An unused segment of exactly this length.
+    fn take(&mut self, size: usize) -> Option<Piece> {
+        let piece = self.free.get_mut(&size).and_then(Vec::pop)?;
+        if !piece.discarded {
+            self.kept -= size as u64;
+        }
+        Some(piece)
     }
 }
 
@@ -113,8 +131,10 @@ impl Depot {
     /// As for [`allocate`](Self::allocate).
     pub(crate) fn store(self: &Arc<Self>, bytes: &[u8]) -> io::Result<Segment> {
         let mut segment = self.allocate(bytes.len())?;
-        let piece = segment.piece.as_mut().expect("present until dropped");
-        piece.map[..bytes.len()].copy_from_slice(bytes);
+        let Room { start, capacity } = segment.room();
+        debug_assert!(bytes.len() <= capacity);
+        // SAFETY: `allocate` gives at least as much, for us alone.
+        unsafe { start.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
         Ok(segment)
     }
 }
@@ -130,15 +150,19 @@ impl Segment {
     }
 
     fn room(&mut self) -> Room {
-        let map = &mut self.piece.as_mut().expect("present until dropped").map;
-        let capacity = map.len();
+        let map = &self.piece().map;
         let start = NonNull::new(map.as_mut_ptr()).expect("a mapping is not at zero");
-        Room { start, capacity }
+        Room { start, capacity: map.len() }
     }
 
-    /// The first `len` bytes, for their one writer or after it has finished.
+    /// The first `len` bytes, after their writer has finished.
     pub(crate) fn bytes(&self, len: usize) -> &[u8] {
-        &self.piece().map[..len]
+        let map = &self.piece().map;
+        assert!(len <= map.len());
+        // SAFETY: so many bytes are mapped for as long as we are borrowed, and only `room` gives the
+        // means to write to them, of which nobody else makes use: other processes map a segment for
+        // reading, and this process fills it before it is looked at.
+        unsafe { std::slice::from_raw_parts(map.as_ptr(), len) }
     }
 }
 
@@ -161,7 +185,8 @@ impl Drop for Segment {
 #[derive(Debug)]
 pub(crate) struct DepotReader {
     file: MemoryFile,
-    maps: BTreeMap<u64, Mmap>,
+    /// By offset and length.
+    maps: BTreeMap<(u64, usize), Arc<MmapRaw>>,
 }
 
 impl DepotReader {
@@ -169,27 +194,25 @@ impl DepotReader {
         Self { file, maps: BTreeMap::new() }
     }
 
-    /// Where the payload at this offset is.
+    /// A mapping that begins with the payload at this offset, and is at least as long.
     ///
     /// # Errors
     ///
     /// There is no such range in the depot.
-    pub(crate) fn find(&mut self, offset: u64, len: u64) -> io::Result<NonNull<u8>> {
+    pub(crate) fn find(&mut self, offset: u64, len: u64) -> io::Result<Arc<MmapRaw>> {
         let len = usize::try_from(len).map_err(io::Error::other)?;
-        if let Some(map) = self.maps.get(&offset) {
-            return if len <= map.len() { Ok(start(map)) } else { Err(no_such_range()) };
-        }
-        if self.maps.len() == MAX_SEGMENTS {
-            return Err(no_such_range()); // a writer that follows the rules has no more
+        // A segment may hold less than it could, and more the next time; then it is mapped again.
+        if let Some((_, map)) = self.maps.range((offset, len)..=(offset, usize::MAX)).next() {
+            return Ok(Arc::clone(map));
         }
         let whole = len.max(MIN_SEGMENT).checked_next_power_of_two().ok_or_else(no_such_range)?;
-        let map = self.file.map(offset, whole)?;
-        Ok(start(self.maps.entry(offset).or_insert(map)))
+        let map = Arc::new(self.file.map_readable(offset, whole)?);
+        if self.maps.len() >= MAX_MAPS {
+            self.maps.clear(); // what is being read stays with whoever reads it
+        }
+        self.maps.insert((offset, whole), Arc::clone(&map));
+        Ok(map)
     }
-}
-
-fn start(map: &Mmap) -> NonNull<u8> {
-    NonNull::new(map.as_ptr().cast_mut()).expect("a mapping is not at zero")
 }
 
 fn no_such_range() -> io::Error {
@@ -213,31 +236,40 @@ impl<'d> Parcel<'d> {
         Self { buffer, segment: None, depot, limit }
     }
 
-    /// What was written, and the buffer if it is free again.
-    pub(crate) fn finish(mut self, len: usize) -> (Packed, Vec<u8>) {
-        match self.segment {
-            Some(segment) => (Packed::Large(segment, len), self.buffer),
+    /// What was written: so many bytes. The parcel can then be used for another value.
+    pub(crate) fn pack(&mut self, len: usize) -> Packed<'_> {
+        match self.segment.take() {
+            Some(segment) => Packed::Large(segment, len),
             None => {
-                if len > 0 {
-                    // SAFETY: the output wrote so many bytes into the buffer, as `grow` let it.
-                    unsafe { self.buffer.set_len(len) };
-                }
-                (Packed::Small(self.buffer), Vec::new())
+                debug_assert!(len <= self.buffer.capacity());
+                // SAFETY: the output wrote so many bytes to where the buffer is, as `grow` let it.
+                Packed::Small(unsafe { std::slice::from_raw_parts(self.buffer.as_ptr(), len) })
             }
         }
+    }
+
+    /// The buffer, to be used again.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 }
 
 /// An encoded value.
 #[derive(Debug)]
-pub(crate) enum Packed {
-    Small(Vec<u8>),
+pub(crate) enum Packed<'p> {
+    Small(&'p [u8]),
     Large(Segment, usize),
 }
 
 // SAFETY: the room is the capacity of our own buffer, or our own segment, and stays where it is until
 // it grows again.
 unsafe impl Storage for Parcel<'_> {
+    fn begin(&mut self) -> Room {
+        self.segment = None; // of a value that was given up
+        let start = NonNull::new(self.buffer.as_mut_ptr()).expect("a vector is not at zero");
+        Room { start, capacity: self.buffer.capacity().min(self.limit) }
+    }
+
     fn grow(&mut self, used: usize, needed: usize) -> Result<Room, NoRoom> {
         if needed <= self.limit {
             // SAFETY: `used` bytes were written; a segment, if any, is longer than the limit.
@@ -265,3 +297,6 @@ unsafe impl Storage for Parcel<'_> {
         Ok(room)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ use crate::transport::memory::{Location, MemoryFile};
 use crate::transport::message::{Hello, Initializer, Introduction, ToPool, ToWorker, Welcome};
 use crate::transport::region::Region;
 use executor_core::PanicReport;
-use executor_core::wire::{Call, Incoming, OutcomeKind, decode_outcome, write_to};
+use executor_core::wire::{Attached, Call, Incoming, OutcomeKind, decode_outcome, write_to};
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use std::convert::Infallible;
 use std::io;
@@ -111,7 +111,7 @@ fn initialize(initializer: Initializer) -> Result<(), PanicReport> {
         Ok::<_, Infallible>(call.run(&argument, attachments, output))
     });
     let Ok(ran) = ran;
-    match decode_outcome::<()>(ran.kind, Incoming::private(&outcome), Vec::new()) {
+    match decode_outcome::<()>(ran.kind, Incoming::private(&outcome), Attached::none()) {
         Ok(()) => Ok(()),
         Err(error) => Err(match error.panic() {
             Some(report) if ran.kind == OutcomeKind::Panicked => report.clone(),

@@ -1,6 +1,6 @@
 //! [`Pace`]: how long tasks take, as one thread of a worker measures it.
 
-use std::sync::atomic::AtomicU32;
+use crate::sync::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
@@ -19,24 +19,53 @@ pub(super) struct Pace {
     average: u32,
     /// What the pool was told.
     published: u32,
+    /// How many tasks have ended since `last`.
+    ended: u32,
 }
+
+/// Looking at the clock takes as long as some tasks, so with quick tasks it is done after some that
+/// take about as long together, and no more than so many.
+const BETWEEN_LOOKS: u32 = 4_000;
+const MOST_BETWEEN: u32 = 16;
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { last: Instant::now(), average: 0, published: 0 }
+        Self { last: Instant::now(), average: 0, published: 0, ended: 0 }
     }
 
     /// The time from here on counts for the next task.
     pub(super) fn begin(&mut self) {
         self.last = Instant::now();
+        self.ended = 0;
+    }
+
+    /// How long a task takes.
+    pub(super) fn average(&self) -> u32 {
+        self.average
     }
 
     /// A task has ended.
+    #[inline]
     pub(super) fn end(&mut self, word: &AtomicU32) {
+        self.ended += 1;
+        if self.average == 0
+            || self.ended == MOST_BETWEEN
+            || self.ended * self.average.min(BETWEEN_LOOKS) >= BETWEEN_LOOKS
+        {
+            self.measure(word);
+        }
+    }
+
+    /// Makes the estimate up to date, before there is nothing to do for a while.
+    pub(super) fn measure(&mut self, word: &AtomicU32) {
+        if self.ended == 0 {
+            return;
+        }
         let now = Instant::now();
-        let took = u32::try_from((now - self.last).as_nanos()).unwrap_or(u32::MAX).max(1);
+        let each = (now - self.last).as_nanos() / u128::from(self.ended);
         self.last = now;
-        self.note(took);
+        self.ended = 0;
+        self.note(u32::try_from(each).unwrap_or(u32::MAX).max(1));
         // The pool reads the word all the time, so it is left alone while it is about right.
         if self.average.abs_diff(self.published) > self.published / 4 {
             self.published = self.average;

@@ -43,21 +43,24 @@ impl Reply {
         Self { depot, sender, ring: Mutex::default() }
     }
 
+    /// What a thread writes its outcomes to, one after another.
+    pub(super) fn parcel(&self) -> Parcel<'_> {
+        Parcel::new(Vec::new(), &self.depot, outlet::MAX_RING)
+    }
+
     /// Runs something that writes an outcome, and publishes it. To be followed by
     /// [`ring_bell`](Self::ring_bell).
     pub(super) fn send(
         &self,
         region: &Region,
         number: u32,
-        buffer: &mut Vec<u8>,
+        parcel: &mut Parcel<'_>,
         run: impl FnOnce(&mut Output<'_>) -> Ran,
     ) {
-        let mut parcel = Parcel::new(std::mem::take(buffer), &self.depot, outlet::MAX_RING);
-        let mut output = Output::new(&mut parcel);
+        let mut output = Output::new(parcel);
         let Ran { mut kind, attachments } = run(&mut output);
         let len = output.len();
-        let (packed, free) = parcel.finish(len);
-        *buffer = free;
+        let packed = parcel.pack(len);
         let mut ring = self.ring.lock();
         let mut blocks = Vec::new();
         let mut refusal = None;
@@ -77,8 +80,7 @@ impl Reply {
                 ring.publish(region, number, kind as u8, 0, Payload::Bytes(reason.as_bytes()));
             }
             Packed::Small(bytes) => {
-                ring.publish(region, number, kind as u8, count, Payload::Bytes(&bytes));
-                *buffer = bytes;
+                ring.publish(region, number, kind as u8, count, Payload::Bytes(bytes));
             }
             Packed::Large(segment, len) => {
                 let payload = Payload::Depot { offset: segment.offset(), len: len as u64 };

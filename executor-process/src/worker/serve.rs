@@ -9,11 +9,11 @@ use super::reply::Reply;
 use super::{EXIT_ORPHANED, Serving};
 use crate::shared_bytes::attachments_of;
 use crate::transport::bell::Bell;
-use crate::transport::depot::DepotReader;
+use crate::transport::depot::{DepotReader, Parcel};
 use crate::transport::inlet::{ANNOUNCE, FRAMED, Outbound, Taken, claim};
 use crate::transport::message::{Attachments, ToWorker};
 use crate::transport::region::{Region, Word};
-use executor_core::wire::Attachment;
+use executor_core::wire::Attached;
 use ipc_channel::ipc::{IpcReceiver, IpcSharedMemory};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -50,6 +50,11 @@ pub(crate) fn serve(serving: Serving) {
     });
 }
 
+/// The outcomes of items that take less than so many nanoseconds are announced together, so many of
+/// them. They are published one by one all the same.
+const QUICK_ITEM: u32 = 2_000;
+const QUICK_ITEMS: u32 = 16;
+
 struct Worker {
     region: Region,
     input: Mutex<Input>,
@@ -69,15 +74,15 @@ struct Input {
 
 impl Worker {
     fn work(&self) {
-        let mut buffer = Vec::new();
+        let mut parcel = self.reply.parcel();
         let mut pace = Pace::new();
         while let Some((taken, attachments)) = self.next(&mut pace) {
-            self.run(&taken, attachments, &mut buffer, &mut pace);
+            self.run(&taken, attachments, &mut parcel, &mut pace);
         }
     }
 
     /// Waits for a task and starts its first item. `None` when the worker is to end.
-    fn next(&self, pace: &mut Pace) -> Option<(Taken, Vec<Attachment>)> {
+    fn next(&self, pace: &mut Pace) -> Option<(Taken, Attached)> {
         let mut input = self.input.lock();
         loop {
             if let Some(taken) = input.outbound.take(&self.region) {
@@ -87,6 +92,7 @@ impl Worker {
             if self.region.word(Word::Command).load(Acquire) == EXIT {
                 return None;
             }
+            pace.measure(self.region.word(Word::Average));
             self.wait(&mut input);
             pace.begin();
         }
@@ -128,25 +134,23 @@ impl Worker {
     }
 
     /// Runs a task, of which the first item has been started.
-    fn run(
-        &self,
-        taken: &Taken,
-        attachments: Vec<Attachment>,
-        buffer: &mut Vec<u8>,
-        pace: &mut Pace,
-    ) {
+    fn run(&self, taken: &Taken, attachments: Attached, parcel: &mut Parcel<'_>, pace: &mut Pace) {
         if taken.descriptor.flags & ANNOUNCE != 0 {
             self.reply.announce(&self.region, taken.number);
         }
         let call = taken.call();
+        let large;
         // SAFETY: the outcome of the last item is published by the last call of `send` below, after
         // which the argument is not used.
         let argument = match unsafe { taken.argument(&self.region) } {
             Ok(bytes) => bytes,
             Err((offset, len)) => match self.arguments.lock().find(offset, len) {
-                // SAFETY: the pool wrote so many bytes there and leaves them alone until the outcome
-                // of the last item is published; the mapping stays while the depot is read.
-                Ok(start) => unsafe { std::slice::from_raw_parts(start.as_ptr(), len as usize) },
+                Ok(mapping) => {
+                    large = mapping;
+                    // SAFETY: the pool wrote so many bytes there and leaves them alone until the
+                    // outcome of the last item is published; `large` keeps them mapped.
+                    unsafe { std::slice::from_raw_parts(large.as_ptr(), len as usize) }
+                }
                 Err(error) => {
                     let items = claim(&self.region, taken.number);
                     loop {
@@ -159,27 +163,37 @@ impl Worker {
             },
         };
         if taken.descriptor.flags & FRAMED == 0 {
-            self.reply.send(&self.region, taken.number, buffer, |output| {
+            self.reply.send(&self.region, taken.number, parcel, |output| {
                 call.run(argument, attachments, output)
             });
             self.announce_outcome(pace);
             return;
         }
         let mut rest = argument;
+        let mut unannounced = 0;
         loop {
             let (len, tail) = rest.split_at(4);
             let len = u32::from_le_bytes([len[0], len[1], len[2], len[3]]) as usize;
             let (item, tail) = tail.split_at(len);
             rest = tail;
-            self.reply.send(&self.region, taken.number, buffer, |output| {
+            self.reply.send(&self.region, taken.number, parcel, |output| {
                 call.run(item, attachments.clone(), output)
             });
-            self.announce_outcome(pace);
+            unannounced += 1;
+            if pace.average() > QUICK_ITEM || unannounced == QUICK_ITEMS {
+                self.announce_outcome(pace);
+                unannounced = 0;
+            } else {
+                pace.end(self.region.word(Word::Average));
+            }
             // If that was the last item the slot may belong to another task by now: the claim word
             // tells.
             if claim(&self.region, taken.number).start_next().is_none() {
-                return;
+                break;
             }
+        }
+        if unannounced > 0 && self.reply.ring_bell(&self.region) {
+            pace.begin();
         }
     }
 
@@ -216,9 +230,9 @@ impl Input {
     }
 
     /// What came beside the argument of a task.
-    fn attachments_of(&mut self, region: &Region, taken: &Taken) -> Vec<Attachment> {
+    fn attachments_of(&mut self, region: &Region, taken: &Taken) -> Attached {
         if taken.descriptor.attachments == 0 {
-            return Vec::new();
+            return Attached::none();
         }
         let number = taken.descriptor.message;
         let blocks = loop {
