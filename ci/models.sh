@@ -8,4 +8,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export RUSTFLAGS="${RUSTFLAGS:-} --cfg loom"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"
-exec cargo test --release -p executor-core -p executor-thread --lib "models::${1:-}" -- --nocapture
+exec cargo test --release -p executor-core -p executor-thread -p executor-process --lib "models::${1:-}" -- --nocapture

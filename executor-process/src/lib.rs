@@ -15,6 +15,8 @@ mod bootstrap;
 mod builder;
 mod engine;
 mod entry;
+#[cfg(all(test, loom))]
+mod models;
 mod pool;
 mod shared_bytes;
 mod stats;

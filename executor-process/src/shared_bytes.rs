@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// How many can be in one argument or result: a message can carry so many descriptors.
@@ -175,10 +176,16 @@ pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<IpcSharedMemory>, S
         .into_vec()
         .into_iter()
         .map(|attachment| match attachment.downcast::<IpcSharedMemory>() {
-            Ok(block) => Ok(IpcSharedMemory::clone(&block)),
+            Ok(block) => or_no_descriptors(|| IpcSharedMemory::clone(&block)),
             Err(_) => Err("it has an attachment that a process pool cannot send".to_owned()),
         })
         .collect()
+}
+
+/// Does something with shared memory, over which ipc-channel panics if there is no descriptor left.
+pub(crate) fn or_no_descriptors<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f))
+        .map_err(|_| "there is no descriptor left for a shared buffer".to_owned())
 }
 
 /// Blocks that came in a message, as attachments of a value.

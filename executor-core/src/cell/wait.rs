@@ -5,7 +5,13 @@ use crate::home;
 use crate::park;
 use crate::state::{DONE, SHIPPED, WAITERS, phase};
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Whether there is time for an executor to look for an outcome for some microseconds.
+fn is_worth_assisting(deadline: Option<Instant>) -> bool {
+    const ENOUGH: Duration = Duration::from_micros(200);
+    deadline.is_none_or(|deadline| deadline.saturating_duration_since(Instant::now()) > ENOUGH)
+}
 
 impl RawTask {
     /// Waits for DONE, helping if this thread may, until `deadline`. `true` if DONE (or finishing
@@ -17,7 +23,8 @@ impl RawTask {
         if deadline.is_none() && self.help() {
             return true;
         }
-        if self.load() & SHIPPED != 0 && home::assist(self) && self.is_ready() {
+        let shipped = self.load() & SHIPPED != 0;
+        if shipped && is_worth_assisting(deadline) && home::assist(self) && self.is_ready() {
             return true;
         }
         if self.spin() {

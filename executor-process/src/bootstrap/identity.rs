@@ -68,3 +68,38 @@ impl Identity {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_the_same_each_time() {
+        let own = Identity::own();
+        assert_eq!(own.difference(&Identity::own()), None);
+        assert!(own.anchors.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let own = Identity::own();
+        let other = Identity { version: "47.11".to_owned(), ..own.clone() };
+        let difference = own.difference(&other).unwrap();
+        assert!(difference.contains("47.11") && difference.contains(&own.version));
+    }
+
+    #[test]
+    fn every_difference_counts() {
+        let own = Identity::own();
+        let others = [
+            Identity { protocol: own.protocol + 1, ..own.clone() },
+            Identity { pointer_width: 16, ..own.clone() },
+            Identity { image_len: own.image_len + 1, ..own.clone() },
+            Identity { anchors: Vec::new(), ..own.clone() },
+            Identity { code: !own.code, ..own.clone() },
+        ];
+        for other in others {
+            assert!(own.difference(&other).unwrap().contains("another"), "{other:?}");
+        }
+    }
+}

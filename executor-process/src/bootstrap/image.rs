@@ -141,3 +141,42 @@ mod system {
         Image { base: start.addr(), end: start.addr() + len as usize }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_the_program() {}
+
+    #[test]
+    fn a_function_is_found_again() {
+        let image = Image::main();
+        for function in [of_the_program as *const (), Image::main as *const ()] {
+            let offset = image.offset(function).unwrap();
+            assert!(offset < image.len() as u64);
+            assert_eq!(address(offset), function);
+        }
+    }
+
+    #[test]
+    fn what_is_elsewhere_has_no_offset() {
+        let image = Image::main();
+        let boxed = Box::new(1_u8);
+        let local = 1_u8;
+        for elsewhere in [&raw const *boxed, &raw const local, std::ptr::null()] {
+            assert_eq!(image.offset(elsewhere.cast()), None);
+        }
+        assert_eq!(image.offset(std::ptr::without_provenance(image.end)), None);
+        assert_eq!(image.offset(std::ptr::without_provenance(image.base)), Some(0));
+    }
+
+    #[cfg(all(unix, not(target_env = "musl")))]
+    #[test]
+    fn a_function_of_a_shared_library_has_no_offset() {
+        // Asked of the library itself: a program may have an entry of its own that leads there.
+        // SAFETY: the name ends with a zero.
+        let function = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"getpid".as_ptr()) };
+        assert!(!function.is_null());
+        assert_eq!(Image::main().offset(function.cast_const().cast()), None);
+    }
+}

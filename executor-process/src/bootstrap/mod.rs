@@ -22,15 +22,16 @@
 //!
 //! Whatever goes wrong ends the accept in bounded time:
 //!
-//! | what                                              | how it is noticed                           | test in `tests/process/start.rs` |
+//! | what                                              | how it is noticed                           | test in `tests/process/start.rs`, or where it says |
 //! |---------------------------------------------------|---------------------------------------------|---|
 //! | the process cannot be started                     | the keeper connects and says so             | `program_that_is_not_there` |
 //! | it ends before it connects                        | the keeper connects and says so             | `program_that_ends_at_once` |
 //! | it connects and ends                              | the accept or the next receive fails        | `initializer_that_exits` |
+//! | its initializer does not return                   | the supervisor kills it after a time        | `initializer_that_hangs` |
 //! | it never connects                                 | the supervisor kills it after a time        | `program_that_never_connects` |
-//! | a stranger connects first                         | wrong token: refused, the process is killed | `wrong_token` |
+//! | a stranger connects first                         | wrong token: refused, the process is killed | `engine/strangers.rs`: `wrong_token` |
 //! | it is another program                             | wrong identity: refused                     | `another_program` |
-//! | `init` was not called, and there is no constructor | the pool is not built                      | `init_not_called` |
+//! | `init` was not called, and there is no constructor | the pool is not built                      | `executor-process/tests/init.rs` |
 //! | a task's function is in a shared library          | its offset is not in the image              | `image::tests` |
 //!
 //! The child is started by the thread that waits for its end, because Linux sends the signal of the

@@ -46,6 +46,8 @@ impl Shared {
             let position = state.members.iter().position(|found| found.link.number == link.number);
             let Some(position) = position else { return };
             let mut member = state.members.remove(position);
+            // Those that have ended keep their stacks until they are let go of.
+            state.finished.retain(|thread| !thread.is_finished());
             state.finished.extend(member.thread.take());
             state.saturated = false;
             let asked = member.phase == Phase::Leaving;
@@ -65,9 +67,10 @@ impl Shared {
             }
             if state.broken.is_none() {
                 self.dispatch(state, after);
+                self.watch_ahead(state, after); // there may be a worker more now
             }
-            after.announce = true;
-            after.alarm = true;
+            after.announce();
+            after.alarm();
             self.settle(state, after);
         });
     }
@@ -116,7 +119,7 @@ impl Shared {
                 }
                 None if state.cancelling => {
                     put_back(state, entry);
-                    after.cancelled.extend(state.queue.pop_front());
+                    state.queue.pop_front().into_iter().for_each(|entry| after.cancel(entry));
                 }
                 None => put_back(state, entry),
             }

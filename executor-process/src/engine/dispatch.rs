@@ -33,11 +33,13 @@ use super::entry::{Entry, Payload, Work};
 use super::member::{Member, Phase};
 use super::supervisor::{Deadline, TICK};
 use super::{Shared, State};
+use crate::shared_bytes::or_no_descriptors;
 use crate::transport::depot::Depot;
 use crate::transport::inlet::{Argument, MAX_RING};
 use crate::transport::message::{Attachments, ToWorker};
 use crate::transport::region::Word;
 use executor_core::TaskError;
+use ipc_channel::IpcError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -70,7 +72,7 @@ impl Shared {
             return;
         }
         if state.cancelling {
-            after.cancelled.push(entry);
+            after.cancel(entry);
             return;
         }
         state.queue.push_back(entry);
@@ -83,7 +85,7 @@ impl Shared {
     pub(super) fn dispatch(&self, state: &mut State, after: &mut After) {
         while let Some(front) = state.queue.front() {
             if front.is_cancelled() {
-                after.cancelled.extend(state.queue.pop_front());
+                state.queue.pop_front().into_iter().for_each(|entry| after.cancel(entry));
                 continue;
             }
             match self.choose(state, after) {
@@ -168,25 +170,37 @@ impl Shared {
             // As long as there is more behind it, nobody need share.
             let sharers = if state.queue.len() < 2 * ready { 2 * ready } else { 1 };
             let lot = member.lot(&entry, sharers, threads);
-            if let Some(rest) = entry.split_off(lot) {
+            let rest = match member.quota {
+                Some(quota) if quota < entry.items() => entry.rest_after(lot, 0), // in any case
+                _ => entry.split_off(lot),
+            };
+            if let Some(rest) = rest {
                 state.queue.push_front(rest);
             }
         }
         if let Err(error) = make_room(&mut entry, member, &self.arguments) {
+            if state.members.iter().any(|member| member.in_flight > 0) {
+                put_back(state, entry); // there will be room when something has ended
+                return false;
+            }
             after.fail(entry, error);
             return true;
         }
         let message = match send_attachments(&entry, member) {
-            Ok(message) => message,
-            Err(()) => {
+            Ok(Some(message)) => message,
+            Ok(None) => {
                 put_back(state, entry);
                 return false;
+            }
+            Err(error) => {
+                after.fail(entry, error);
+                return true;
             }
         };
         if let Work::One(task) = &entry.work
             && !task.ship()
         {
-            after.cancelled.push(entry);
+            after.cancel(entry);
             return true;
         }
         if let Some(quota) = &mut member.quota {
@@ -194,7 +208,7 @@ impl Shared {
         }
         member.launch(entry, message);
         if member.link.worker_bell().ring() {
-            after.wake.push(Arc::clone(&member.link));
+            after.wake(&member.link);
         }
         true
     }
@@ -244,6 +258,14 @@ impl Shared {
         }
     }
 
+    /// Has the supervisor look after work that was handed out ahead because nobody else could take it.
+    pub(super) fn watch_ahead(&self, state: &mut State, after: &mut After) {
+        let threads = self.config.threads_per_worker;
+        if state.members.iter().any(|member| member.ahead(threads) > 0) {
+            self.watch(state, after);
+        }
+    }
+
     /// Notes that a task with a deadline has been started.
     pub(super) fn set_deadline(&self, state: &mut State, deadline: Deadline, after: &mut After) {
         /// How many deadlines of tasks that are long over are kept at least.
@@ -287,25 +309,37 @@ fn make_room(entry: &mut Entry, member: &Member, depot: &Arc<Depot>) -> Result<(
     }
 }
 
-/// Sends what travels beside the argument; `Err` if the worker has too many messages to read.
+/// Sends what travels beside the argument; `None` if the worker has too many messages to read.
 ///
 /// The only messages that are sent under the lock, since the task must not be published before them.
-fn send_attachments(entry: &Entry, member: &mut Member) -> Result<u32, ()> {
+fn send_attachments(entry: &Entry, member: &mut Member) -> Result<Option<u32>, TaskError> {
     let blocks = entry.blocks();
     if blocks.is_empty() {
-        return Ok(0);
+        return Ok(Some(0));
     }
     let number = member.messages;
     let received = member.link.region.word(Word::Received).load(Relaxed);
     if number.wrapping_sub(received) >= MAX_MESSAGES {
-        return Err(());
+        return Ok(None);
     }
-    let message = ToWorker::Attachments(Attachments { number, blocks: blocks.to_vec() });
-    if let Some(worker) = member.link.worker.get() {
-        let _it_may_be_dead = worker.send(message);
+    let send = || {
+        let message = ToWorker::Attachments(Attachments { number, blocks: blocks.to_vec() });
+        member.link.worker.get().map(|worker| worker.send(message))
+    };
+    // The system may refuse it, and must not leave the worker waiting for it; or the worker is dead.
+    match or_no_descriptors(send).map_err(TaskError::not_sent)? {
+        Some(Err(IpcError::Io(error))) if !is_hang_up(&error) => Err(TaskError::not_sent(error)),
+        _ => {
+            member.messages = number.wrapping_add(1);
+            Ok(Some(number))
+        }
     }
-    member.messages = number.wrapping_add(1);
-    Ok(number)
+}
+
+/// Whether nobody can receive what was sent.
+fn is_hang_up(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotConnected};
+    matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | NotConnected)
 }
 
 impl Member {

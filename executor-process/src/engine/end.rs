@@ -8,7 +8,6 @@ use crate::transport::region::Word;
 use crate::worker::EXIT;
 use executor_core::{ExecutorId, Shutdown};
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -57,8 +56,8 @@ impl Shared {
             self.set_alarm(state, at, after);
         }
         if ending && state.members.is_empty() {
-            after.announce = true;
-            after.alarm = true;
+            after.announce();
+            after.alarm();
         }
     }
 
@@ -108,9 +107,9 @@ impl Shared {
                         put_back(state, entry);
                     }
                 }
-                after.cancelled.extend(state.queue.drain(..));
+                state.queue.drain(..).for_each(|entry| after.cancel(entry));
             }
-            after.announce = true;
+            after.announce();
             self.settle(state, after);
         });
     }
@@ -122,8 +121,11 @@ impl Shared {
             for member in &mut state.members {
                 member.phase = Phase::Leaving;
                 match force {
-                    Force::Kill => after.kill.push(Arc::clone(&member.link)),
-                    Force::Terminate => after.terminate.push(Arc::clone(&member.link)),
+                    Force::Kill => after.kill(&member.link),
+                    Force::Terminate => {
+                        after.terminate(&member.link);
+                        dismiss(member, after); // if it does not heed that, it ends after its task
+                    }
                 }
             }
         });
@@ -132,12 +134,17 @@ impl Shared {
 
 /// Tells a worker that has nothing to do that it may go. Returns when it must be gone.
 fn let_go(member: &mut Member, after: &mut After) -> Instant {
-    member.phase = Phase::Leaving;
-    member.link.region.word(Word::Command).store(EXIT, Ordering::Release);
-    if member.link.worker_bell().ring() {
-        after.wake.push(Arc::clone(&member.link));
-    }
+    dismiss(member, after);
     let overdue = Instant::now() + GRACE;
     member.overdue = Some(overdue);
     overdue
+}
+
+/// Tells a worker to end when it has nothing to do.
+fn dismiss(member: &mut Member, after: &mut After) {
+    member.phase = Phase::Leaving;
+    member.link.region.word(Word::Command).store(EXIT, Ordering::Release);
+    if member.link.worker_bell().ring() {
+        after.wake(&member.link);
+    }
 }

@@ -1,5 +1,6 @@
 //! What a task can be asked while a worker has it: see [`Home`].
 
+use super::after::After;
 use super::entry::Work;
 use super::link::Link;
 use super::{Shared, State};
@@ -32,8 +33,7 @@ impl Home for Shared {
                     match member.recall(number).map(|entry| entry.work) {
                         Some(Work::Many(some)) => items.push(some),
                         Some(Work::One(task)) => {
-                            state.saturated = false;
-                            self.settle(state, after);
+                            self.make_up(state, after);
                             return Recalled::Task(task);
                         }
                         None => {
@@ -44,6 +44,9 @@ impl Home for Shared {
                         }
                     }
                 }
+            }
+            if !items.is_empty() {
+                self.make_up(state, after);
             }
             // Items that are in the queue still are found to be cancelled when their turn comes.
             if items.is_empty() { Recalled::Elsewhere } else { Recalled::Items(items) }
@@ -100,7 +103,11 @@ impl Home for Shared {
                             // SAFETY: the frame is readable until it is freed.
                             let bytes = unsafe { Incoming::shared(start.as_ptr(), len) }.to_vec();
                             Frames::free(&link.region, frame.end);
-                            break Some((kind, bytes));
+                            // Before the reader can find the ring empty: if the worker has ended
+                            // meanwhile, it takes what is in flight then for lost.
+                            let mut after = After::default();
+                            let work = self.resolve_one(&link, number, kind, &mut after);
+                            break Some((work, after, kind, bytes));
                         }
                         frames.unread(before); // the reader's business
                         break None;
@@ -118,7 +125,10 @@ impl Home for Shared {
                 }
             }
         };
-        let entry = mine.map(|(kind, bytes)| (self.resolve_one(&link, number, kind), kind, bytes));
+        let entry = mine.map(|(work, after, kind, bytes)| {
+            after.run(self);
+            (work, kind, bytes)
+        });
         bell.end_assist();
         if !link.frames.lock().is_empty(&link.region) && bell.ring() {
             link.wake_reader();
@@ -134,26 +144,39 @@ impl Home for Shared {
 }
 
 impl Shared {
+    /// Something was taken back from a worker: it may have nothing left whose end would be news.
+    fn make_up(&self, state: &mut State, after: &mut After) {
+        state.saturated = false;
+        self.dispatch(state, after);
+        self.settle(state, after);
+    }
+
     /// Takes the flight out whose outcome a thread has read in the reader's place.
-    fn resolve_one(&self, link: &Link, number: u32, kind: OutcomeKind) -> Option<Work> {
-        self.with(|state, after| {
-            let member = state.member(link.number)?;
-            let flight = member.land(number)?;
-            if let Work::One(task) = &flight.entry.work {
-                task.start();
-            }
-            member.items -= 1;
-            member.resolved += 1;
-            member.stuck = false;
-            match kind {
-                OutcomeKind::Value => state.counters.completed += 1,
-                _ => state.counters.failed += 1,
-            }
-            state.saturated = false;
-            self.dispatch(state, after);
-            self.settle(state, after);
-            Some(flight.entry.work)
-        })
+    fn resolve_one(
+        &self,
+        link: &Link,
+        number: u32,
+        kind: OutcomeKind,
+        after: &mut After,
+    ) -> Option<Work> {
+        let mut state = self.state.lock();
+        let member = state.member(link.number)?;
+        let flight = member.land(number)?;
+        if let Work::One(task) = &flight.entry.work {
+            task.start();
+        }
+        member.items -= 1;
+        member.resolved += 1;
+        member.stuck = false;
+        match kind {
+            OutcomeKind::Value => state.counters.completed += 1,
+            _ => state.counters.failed += 1,
+        }
+        state.saturated = false;
+        self.dispatch(&mut state, after);
+        self.rebalance(&mut state, after);
+        self.settle(&mut state, after);
+        Some(flight.entry.work)
     }
 }
 

@@ -6,8 +6,7 @@
 use super::config::{Config, Process};
 use super::link::Link;
 use crate::bootstrap::ticket::{Ticket, VARIABLE};
-use crate::transport::message::{ExitStatus, Hello, ToPool};
-use ipc_channel::ipc::IpcSender;
+use crate::transport::message::{ExitStatus, ToPool};
 use parking_lot::Mutex;
 use shared_child::SharedChild;
 use std::collections::VecDeque;
@@ -62,13 +61,36 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
 }
 
 /// Ends the reader's wait for a worker to say hello, if it is still waiting.
+///
+/// Whoever connects ends it. If that fails the reader has just stopped waiting, or there are no
+/// descriptors at the moment.
 fn knock(link: &Link, ticket: &Ticket, reason: String) {
-    if link.greeted.load(Ordering::SeqCst) {
-        return;
+    let _there_is_one_reason = link.gone.set(reason);
+    drop(link.spare.lock().take());
+    while !link.greeted.load(Ordering::SeqCst) && !connect_and_hang_up(&ticket.server) {
+        thread::sleep(Duration::from_millis(1));
     }
-    if let Ok(server) = IpcSender::connect(ticket.server.clone()) {
-        let _it_has_just_been_greeted = server.send(Hello::Gone(reason));
-    }
+}
+
+/// Not by ipc-channel, which loses a descriptor whenever it cannot connect.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn connect_and_hang_up(server: &str) -> bool {
+    use rustix::net::{
+        AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with,
+    };
+
+    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
+    let Ok(address) = SocketAddrUnix::new(server) else { return false };
+    socket_with(family, kind, SocketFlags::CLOEXEC, None)
+        .is_ok_and(|socket| connect(&socket, &address).is_ok())
+}
+
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn connect_and_hang_up(server: &str) -> bool {
+    use crate::transport::message::Hello;
+
+    ipc_channel::ipc::IpcSender::connect(server.to_owned())
+        .is_ok_and(|server| server.send(Hello::Gone).is_ok())
 }
 
 fn command(process: &Process, ticket: &Ticket) -> Command {

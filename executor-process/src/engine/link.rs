@@ -1,6 +1,7 @@
 //! [`Link`]: what the threads of the pool share of one worker.
 
 use crate::transport::bell::Bell;
+use crate::transport::memory::MemoryFile;
 use crate::transport::message::{ToPool, ToWorker};
 use crate::transport::outlet::Frames;
 use crate::transport::region::{Region, Word};
@@ -27,6 +28,11 @@ pub(crate) struct Link {
     pub(crate) child: OnceCell<SharedChild>,
     /// Whether the one-shot server has done its duty.
     pub(crate) greeted: AtomicBool,
+    /// Given up to have a descriptor for whoever must end the reader's wait for a hello: that there are
+    /// none may be the very reason why there is no worker.
+    pub(crate) spare: Mutex<Option<MemoryFile>>,
+    /// Why nobody will say hello, if the keeper has found that out.
+    pub(crate) gone: OnceCell<String>,
     /// The process is to be killed as soon as there is one.
     pub(crate) condemned: AtomicBool,
 }
@@ -42,6 +48,8 @@ impl Link {
             reader,
             child: OnceCell::new(),
             greeted: AtomicBool::new(false),
+            spare: Mutex::default(),
+            gone: OnceCell::new(),
             condemned: AtomicBool::new(false),
         }
     }

@@ -253,6 +253,9 @@ impl Member {
             rest
         };
         self.items -= entry.items();
+        if let Some(quota) = &mut self.quota {
+            *quota += entry.items();
+        }
         Some(entry)
     }
 

@@ -36,6 +36,8 @@ mod link;
 mod member;
 mod reader;
 mod start;
+#[cfg(all(test, unix, feature = "constructor"))]
+mod strangers;
 mod submit;
 mod supervisor;
 

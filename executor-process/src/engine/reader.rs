@@ -30,6 +30,7 @@ use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSharedMemory};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -139,7 +140,10 @@ impl Reader {
     fn greet(
         &mut self,
     ) -> Result<Option<thread::JoinHandle<()>>, (Option<thread::JoinHandle<()>>, Failure)> {
-        let prepared = IpcOneShotServer::<Hello>::new().and_then(|(server, name)| {
+        let mut path = String::new();
+        let prepared = self.spare_descriptor().and_then(|()| {
+            let (server, name) = IpcOneShotServer::<Hello>::new()?;
+            path.clone_from(&name);
             let (token, parent) = (Ticket::token()?, std::process::id());
             let ticket = Ticket { token, depth: depth() + 1, parent, server: name };
             let (shared, link) = (Arc::clone(&self.shared), Arc::clone(&self.link));
@@ -151,21 +155,37 @@ impl Reader {
             Ok((server, token, keeper))
         });
         let (server, token, keeper) = prepared.map_err(|error| {
+            sweep(&path);
             (None, Failure::passing(format!("a worker cannot be started: {error}")))
         })?;
-        let hello = server.accept();
+        // Without descriptors for all that is in it, ipc-channel panics over a message.
+        let hello = catch_unwind(AssertUnwindSafe(|| server.accept()));
         self.link.greeted.store(true, Ordering::SeqCst);
-        match self.welcome(hello.map(|(_, hello)| hello).ok(), &token) {
+        drop(self.link.spare.lock().take());
+        sweep(&path);
+        let hello = hello.ok().and_then(Result::ok).map(|(_, hello)| hello);
+        match self.welcome(hello, &token) {
             Ok(()) => Ok(Some(keeper)),
             Err(failure) => Err((Some(keeper), failure)),
         }
     }
 
+    /// Sees to it that there are descriptors for the server and for whoever must end its accept.
+    fn spare_descriptor(&self) -> io::Result<()> {
+        let spare = || MemoryFile::open(self.link.region.location());
+        let _given_back_for_the_server = spare()?;
+        *self.link.spare.lock() = Some(spare()?);
+        Ok(())
+    }
+
     fn welcome(&mut self, hello: Option<Hello>, token: &str) -> Result<(), Failure> {
         let Introduction { token: theirs, identity, sender, lifeline } = match hello {
             Some(Hello::Worker(introduction)) => introduction,
-            Some(Hello::Gone(reason)) => return Err(Failure::passing(reason)),
-            None => return Err(Failure::passing("a worker ended while it said hello")),
+            Some(Hello::Gone) | None => {
+                let unknown = "a worker ended while it said hello";
+                let reason = self.link.gone.get().map_or(unknown, String::as_str);
+                return Err(Failure::passing(reason));
+            }
         };
         if theirs != token {
             let _ = sender.send(ToWorker::Refused);
@@ -214,12 +234,14 @@ impl Reader {
             if let Some(member) = state.member(self.link.number)
                 && member.phase == Phase::Starting
             {
-                member.phase = Phase::Ready;
+                if member.phase == Phase::Starting {
+                    member.phase = Phase::Ready; // it may have been told to go
+                }
                 member.overdue = None;
             }
             state.failures = 0;
             state.saturated = false;
-            after.announce = true;
+            after.announce();
             self.shared.dispatch(state, after);
             self.shared.settle(state, after);
         });
@@ -445,6 +467,18 @@ impl Reader {
         }
     }
 }
+
+/// Removes what the one-shot server has left if it had no descriptor to remove it with.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn sweep(path: &str) {
+    let path = std::path::Path::new(path);
+    if let (Ok(()), Some(directory)) = (std::fs::remove_file(path), path.parent()) {
+        let _somebody_may_have_put_something_there = std::fs::remove_dir(directory);
+    }
+}
+
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn sweep(_path: &str) {}
 
 /// Appends bytes from the ring, which the worker has no right to change before they are freed; if it
 /// does, we copy nonsense.

@@ -85,9 +85,9 @@ impl Shared {
         for member in &mut state.members {
             // What they have fails when they have ended; what they have finished is read first.
             member.phase = Phase::Leaving;
-            after.kill.push(Arc::clone(&member.link));
+            after.kill(&member.link);
         }
-        after.announce = true;
-        after.alarm = true;
+        after.announce();
+        after.alarm();
     }
 }

@@ -50,12 +50,14 @@ impl Shared {
     fn encode(&self, task: Task) -> Option<Entry> {
         task.set_home(self.id);
         let buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
-        let mut parcel = Parcel::new(buffer, &self.arguments, LARGE);
+        let mut parcel = Parcel::new(buffer, &self.arguments, LARGE).may_stay();
         let mut output = Output::new(&mut parcel);
         let encoded = task.encode(&mut output);
         let len = output.len();
         let payload = Payload::new(parcel.pack(len));
-        let _at_the_end_of_a_thread = BUFFER.try_with(|kept| kept.set(parcel.into_buffer()));
+        let mut buffer = parcel.into_buffer();
+        buffer.shrink_to(LARGE);
+        let _at_the_end_of_a_thread = BUFFER.try_with(|kept| kept.set(buffer));
         let Encoded { call, attachments, departed } = encoded.ok()?;
         let work = match departed {
             Departed::One(task) => Work::One(task),

@@ -20,7 +20,6 @@ use super::member::{Member, Phase};
 use super::{Shared, State};
 use executor_core::{BrokenPool, TaskError};
 use std::cmp::Ordering;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,7 +72,7 @@ impl Shared {
         }
         if state.alarm_at.is_none_or(|alarm| at < alarm) {
             state.alarm_at = Some(at);
-            after.alarm = true;
+            after.alarm();
         }
     }
 
@@ -109,13 +108,14 @@ impl Shared {
         for member in &mut state.members {
             if member.overdue.is_some_and(|overdue| overdue <= now) {
                 member.overdue = None;
-                after.kill.push(Arc::clone(&member.link));
+                after.kill(&member.link);
             }
         }
         if state.retry_at.is_some_and(|at| at <= now) {
             state.retry_at = None;
             state.saturated = false;
             self.dispatch(state, after);
+            self.watch_ahead(state, after);
         }
         if state.watching && state.watch_at.is_none_or(|at| at <= now) {
             self.watch_over(state, after);
@@ -171,7 +171,7 @@ impl Shared {
         if !in_time {
             member.phase = Phase::Leaving;
             member.doom = Some((number, error));
-            after.kill.push(Arc::clone(&member.link));
+            after.kill(&member.link);
         }
         for entry in back.into_iter().rev() {
             put_back(state, entry);

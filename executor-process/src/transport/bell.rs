@@ -12,7 +12,7 @@
 //!     nothing: receive a message
 //! ```
 //!
-//! Invariants, checked by the model `no_ring_is_lost` in `models.rs`:
+//! Invariants, checked by `no_ring_is_lost` and the other models in `models/bell.rs`:
 //!
 //! 1. Of the two fences one is first: either the sleeper sees what was published, or the waker sees
 //!    ASLEEP. So nothing is published that the sleeper sleeps through.
@@ -69,5 +69,6 @@ impl Bell<'_> {
     pub(crate) fn end_assist(self) {
         let _the_reader_may_have_got_up =
             self.0.compare_exchange(ASSISTED, ASLEEP, AcqRel, Relaxed);
+        fence(SeqCst);
     }
 }

@@ -28,7 +28,7 @@ const MIN_SEGMENT: usize = 128 * 1024;
 const KEEP: u64 = 256 * 1024 * 1024;
 
 /// How many segments there can be: a process can have only so many mappings.
-const MAX_SEGMENTS: usize = 8192;
+pub(crate) const MAX_SEGMENTS: usize = 8192;
 
 /// How many segments a reader keeps mapped.
 const MAX_MAPS: usize = 1024;
@@ -227,13 +227,39 @@ pub(crate) struct Parcel<'d> {
     depot: &'d Arc<Depot>,
     /// What does not fit in as many bytes is large.
     limit: usize,
+    /// Whether a large value may stay in the buffer if the depot has no room.
+    may_stay: bool,
+    /// Whether this one does.
+    stays: bool,
 }
 
 impl<'d> Parcel<'d> {
     /// `buffer` is used for its capacity only.
     pub(crate) fn new(mut buffer: Vec<u8>, depot: &'d Arc<Depot>, limit: usize) -> Self {
         buffer.clear();
-        Self { buffer, segment: None, depot, limit }
+        Self { buffer, segment: None, depot, limit, may_stay: false, stays: false }
+    }
+
+    /// For values that need not be in the depot yet.
+    pub(crate) fn may_stay(self) -> Self {
+        Self { may_stay: true, ..self }
+    }
+
+    /// Makes the buffer long enough, with `used` bytes in it.
+    fn grow_buffer(&mut self, used: usize, needed: usize) -> Result<Room, NoRoom> {
+        debug_assert!(used <= self.buffer.capacity());
+        // SAFETY: `used` bytes were written to where the buffer is.
+        unsafe { self.buffer.set_len(used) };
+        let reserved = self.buffer.try_reserve(needed - used);
+        reserved.map_err(|error| NoRoom(error.to_string()))?;
+        self.buffer.clear();
+        Ok(self.buffer_room())
+    }
+
+    fn buffer_room(&mut self) -> Room {
+        let start = NonNull::new(self.buffer.as_mut_ptr()).expect("a vector is not at zero");
+        let limit = if self.stays { usize::MAX } else { self.limit };
+        Room { start, capacity: self.buffer.capacity().min(limit) }
     }
 
     /// What was written: so many bytes. The parcel can then be used for another value.
@@ -266,26 +292,34 @@ pub(crate) enum Packed<'p> {
 unsafe impl Storage for Parcel<'_> {
     fn begin(&mut self) -> Room {
         self.segment = None; // of a value that was given up
-        let start = NonNull::new(self.buffer.as_mut_ptr()).expect("a vector is not at zero");
-        Room { start, capacity: self.buffer.capacity().min(self.limit) }
+        self.stays = false;
+        self.buffer_room()
     }
 
     fn grow(&mut self, used: usize, needed: usize) -> Result<Room, NoRoom> {
-        if needed <= self.limit {
-            // SAFETY: `used` bytes were written; a segment, if any, is longer than the limit.
-            unsafe { self.buffer.set_len(used) };
-            let reserved = self.buffer.try_reserve(needed - used);
-            reserved.map_err(|error| NoRoom(error.to_string()))?;
-            self.buffer.clear();
-            let start = NonNull::new(self.buffer.as_mut_ptr()).expect("a vector is not at zero");
-            return Ok(Room { start, capacity: self.buffer.capacity().min(self.limit) });
+        if needed <= self.limit || self.stays {
+            return self.grow_buffer(used, needed); // a segment, if any, is longer than the limit
         }
         let no_room = |error: io::Error| {
             NoRoom(format!("no shared memory for a value of {needed} bytes: {error}"))
         };
         // Twice what there is, so that a value made of many small pieces is not copied too often.
         let wanted = if used > self.limit { needed.max(used.saturating_mul(2)) } else { needed };
-        let mut larger = self.depot.allocate(wanted).map_err(no_room)?;
+        let mut larger = match self.depot.allocate(wanted) {
+            Ok(larger) => larger,
+            Err(error) if !self.may_stay => return Err(no_room(error)),
+            Err(_) => {
+                if let Some(segment) = &self.segment {
+                    self.buffer.clear();
+                    let reserved = self.buffer.try_reserve(needed);
+                    reserved.map_err(|error| NoRoom(error.to_string()))?;
+                    self.buffer.extend_from_slice(segment.bytes(used));
+                    self.segment = None;
+                }
+                self.stays = true;
+                return self.grow_buffer(used, needed);
+            }
+        };
         let room = larger.room();
         let old = match &mut self.segment {
             Some(segment) => segment.room().start,

@@ -19,9 +19,9 @@
 
 use super::claim::Claim;
 use super::region::{DATA, Region, Word};
+use crate::sync::AtomicU64;
 use executor_core::wire::Call;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// The longest argument that has room in the slot itself.
@@ -260,3 +260,6 @@ impl Taken {
         unsafe { Call::from_addresses(address(function), address(trampoline)) }
     }
 }
+
+#[cfg(test)]
+mod tests;

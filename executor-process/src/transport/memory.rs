@@ -6,11 +6,11 @@
 //! can be made to touch memory that is no longer there. Elsewhere, and where `/proc` is not to be had,
 //! it is a temporary file that only this user can read, deleted by its owner.
 
-use memmap2::{Mmap, MmapMut, MmapOptions, MmapRaw};
+use memmap2::{MmapOptions, MmapRaw};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 use tempfile::TempPath;
 
 /// A file whose content is memory.
@@ -24,7 +24,11 @@ pub(crate) struct MemoryFile {
 
 /// Where another process of the same user finds a [`MemoryFile`] while its owner has it open.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Location(PathBuf);
+pub(crate) struct Location {
+    path: OsString,
+    /// Whether it is a file in a directory, where there may not be room for all that it could hold.
+    named: bool,
+}
 
 impl MemoryFile {
     /// A new one of this length, all zero.
@@ -44,9 +48,9 @@ impl MemoryFile {
 
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let file = File::from(memfd_create("concurrent-futures", flags).ok()?);
-        fcntl_add_seals(&file, SealFlags::SHRINK).ok()?;
+        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::SEAL).ok()?;
         let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
-        let location = Location(PathBuf::from(path));
+        let location = Location { path: OsString::from(path), named: false };
         location.open().ok()?; // there may be no /proc, or not for us
         Some(Self { file, location, _name: None })
     }
@@ -62,7 +66,8 @@ impl MemoryFile {
             .suffix(".memory")
             .tempfile()?
             .into_parts();
-        Ok(Self { file, location: Location(name.to_path_buf()), _name: Some(name) })
+        let location = Location { path: name.as_os_str().to_owned(), named: true };
+        Ok(Self { file, location, _name: Some(name) })
     }
 
     pub(crate) fn location(&self) -> &Location {
@@ -86,7 +91,7 @@ impl MemoryFile {
         let old = self.len()?;
         if len > old {
             self.file.set_len(len)?;
-            if self._name.is_some() {
+            if self.location.named {
                 reserve(&self.file, old, len - old)?;
             }
         }
@@ -111,18 +116,15 @@ impl MemoryFile {
     }
 
     /// Maps a range for its one writer.
-    pub(crate) fn map_mut(&self, offset: u64, len: usize) -> io::Result<MmapMut> {
+    pub(crate) fn map_writable(&self, offset: u64, len: usize) -> io::Result<MmapRaw> {
         self.check(offset, len)?;
-        // SAFETY: the file cannot shrink (sealed, or in the hands of our own processes). The writer
-        // of a range is its only writer, and others read it only when it has told them to.
-        unsafe { MmapOptions::new().offset(offset).len(len).map_mut(&self.file) }
+        MmapOptions::new().offset(offset).len(len).map_raw(&self.file)
     }
 
     /// Maps a range for a reader, who must copy what another process may still write.
-    pub(crate) fn map(&self, offset: u64, len: usize) -> io::Result<Mmap> {
+    pub(crate) fn map_readable(&self, offset: u64, len: usize) -> io::Result<MmapRaw> {
         self.check(offset, len)?;
-        // SAFETY: as above; whoever reads it treats it as memory that may change.
-        unsafe { MmapOptions::new().offset(offset).len(len).map(&self.file) }
+        MmapOptions::new().offset(offset).len(len).map_raw_read_only(&self.file)
     }
 
     /// Whether the file reaches that far: what lies behind its end must not be touched.
@@ -140,7 +142,7 @@ impl MemoryFile {
 
 impl Location {
     fn open(&self) -> io::Result<File> {
-        File::options().read(true).write(true).open(&self.0)
+        File::options().read(true).write(true).open(&self.path)
     }
 }
 
@@ -153,4 +155,115 @@ fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn reserve(_file: &File, _offset: u64, _len: u64) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(memory: &MemoryFile, offset: u64, bytes: &[u8]) {
+        let map = memory.map_writable(offset, bytes.len()).unwrap();
+        // SAFETY: so many bytes are mapped, for nobody but us.
+        unsafe { map.as_mut_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    }
+
+    fn read(memory: &MemoryFile, offset: u64, len: usize) -> Vec<u8> {
+        let map = memory.map_readable(offset, len).unwrap();
+        // SAFETY: so many bytes are mapped, and nobody writes to them now.
+        unsafe { std::slice::from_raw_parts(map.as_ptr(), len) }.to_vec()
+    }
+
+    /// What is asked of either kind.
+    fn is_shared_memory(memory: &MemoryFile) {
+        memory.set_len(10_000).unwrap();
+        assert_eq!(memory.len().unwrap(), 10_000);
+        memory.set_len(5000).unwrap(); // never shorter
+        assert_eq!(memory.len().unwrap(), 10_000);
+        let other = MemoryFile::open(memory.location()).unwrap();
+        assert_eq!(read(&other, 0, 10_000), vec![0; 10_000]);
+        write(memory, 0, &[1; 5000]);
+        write(&other, 5000, b"from there");
+        assert_eq!(read(&other, 4999, 2), [1, b'f']);
+        assert_eq!(read(memory, 5000, 10), b"from there");
+        // Both mapped at the same time.
+        let (ours, theirs) = (memory.map_raw().unwrap(), other.map_raw().unwrap());
+        // SAFETY: within both mappings.
+        unsafe {
+            ours.as_mut_ptr().add(7000).write_volatile(42);
+            assert_eq!(theirs.as_ptr().add(7000).read_volatile(), 42);
+        }
+        other.set_len(20_000).unwrap();
+        assert_eq!(read(memory, 19_999, 1), [0]);
+        memory.discard(0, 4096);
+        assert!([0, 1].contains(&read(&other, 0, 1)[0]));
+        assert_eq!(read(&other, 5000, 4), b"from");
+    }
+
+    fn ranges_are_checked(memory: &MemoryFile) {
+        memory.set_len(10_000).unwrap();
+        let wild = [(0, 10_001), (10_000, 1), (u64::MAX, 1), (u64::MAX, usize::MAX), (1 << 63, 1)];
+        for (offset, len) in wild {
+            assert!(memory.map_readable(offset, len).is_err());
+            assert!(memory.map_writable(offset, len).is_err());
+        }
+    }
+
+    #[test]
+    fn shares_memory() {
+        let memory = MemoryFile::create(100).unwrap();
+        ranges_are_checked(&memory);
+        is_shared_memory(&memory);
+    }
+
+    #[test]
+    fn a_temporary_file_does_as_well() {
+        let memory = MemoryFile::temporary().unwrap();
+        assert!(memory.location().named);
+        ranges_are_checked(&memory);
+        is_shared_memory(&memory);
+        let path = memory.location().path.clone();
+        let other = MemoryFile::open(memory.location()).unwrap();
+        drop(other);
+        assert!(std::fs::exists(&path).unwrap(), "only the owner deletes it");
+        drop(memory);
+        assert!(!std::fs::exists(&path).unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_a_temporary_file() {
+        use std::os::unix::fs::MetadataExt;
+        let memory = MemoryFile::temporary().unwrap();
+        assert_eq!(memory.file.metadata().unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_location_where_nothing_is() {
+        let nowhere = std::env::temp_dir().join("concurrent-futures-nothing.memory");
+        let location = Location { path: nowhere.clone().into_os_string(), named: true };
+        assert!(MemoryFile::open(&location).is_err());
+        assert!(!nowhere.exists(), "opening does not create");
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn is_sealed_and_leaves_nothing() {
+        use std::os::unix::fs::MetadataExt;
+        let Some(memory) = MemoryFile::unnamed() else { return }; // no /proc
+        memory.set_len(10_000).unwrap();
+        assert!(memory.file.set_len(9999).is_err());
+        let other = MemoryFile::open(memory.location()).unwrap();
+        assert!(other.file.set_len(0).is_err());
+        let identity = |found: std::fs::Metadata| (found.dev(), found.ino());
+        let ours = identity(memory.file.metadata().unwrap());
+        let count = || {
+            let open = std::fs::read_dir("/proc/self/fd").unwrap();
+            open.filter_map(|file| std::fs::metadata(file.unwrap().path()).ok())
+                .filter(|found| identity(found.clone()) == ours)
+                .count()
+        };
+        assert_eq!(count(), 2);
+        drop((memory, other));
+        assert_eq!(count(), 0);
+    }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Hello {
     /// From a worker that has started.
     Worker(Introduction),
     /// From the pool's own keeper: the process ended, or could not be started.
-    Gone(String),
+    Gone,
 }
 
 /// Who a worker is.
@@ -117,5 +117,72 @@ impl From<std::process::ExitStatus> for ExitStatus {
             return Self::Signal(signal);
         }
         status.code().map_or(Self::Unknown, Self::Code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory::MemoryFile;
+    use ipc_channel::ipc;
+
+    #[test]
+    fn a_welcome_arrives_as_it_was_sent() {
+        let memory = MemoryFile::create(100).unwrap();
+        let (sender, receiver) = ipc::channel::<ToWorker>().unwrap();
+        let (to_pool, pool) = ipc::channel().unwrap();
+        let welcome = Welcome {
+            region: memory.location().clone(),
+            arguments: memory.location().clone(),
+            results: memory.location().clone(),
+            sender: to_pool,
+            threads: 3,
+            initializer: Some(Initializer {
+                function: u64::MAX,
+                trampoline: 1,
+                argument: vec![1, 2, 3],
+                attachments: vec![IpcSharedMemory::from_bytes(b"block")],
+            }),
+        };
+        sender.send(ToWorker::Welcome(Box::new(welcome))).unwrap();
+        let Ok(ToWorker::Welcome(welcome)) = receiver.recv() else { panic!("a welcome was sent") };
+        assert_eq!(MemoryFile::open(&welcome.region).unwrap().len().unwrap(), 100);
+        assert_eq!(welcome.threads, 3);
+        let initializer = welcome.initializer.unwrap();
+        assert_eq!((initializer.function, initializer.trampoline), (u64::MAX, 1));
+        assert_eq!(initializer.argument, [1, 2, 3]);
+        assert_eq!(&*initializer.attachments[0], b"block");
+        welcome.sender.send(ToPool::Ready).unwrap();
+        assert!(matches!(pool.recv(), Ok(ToPool::Ready)));
+    }
+
+    #[test]
+    fn messages_come_in_order() {
+        let (sender, receiver) = ipc::channel().unwrap();
+        let blocks = vec![IpcSharedMemory::from_bytes(&[7; 5000]); 3];
+        sender.send(ToPool::Wake).unwrap();
+        sender.send(ToPool::Attachments(Attachments { number: u32::MAX, blocks })).unwrap();
+        sender.send(ToPool::Ended(ExitStatus::Signal(9))).unwrap();
+        assert!(matches!(receiver.recv(), Ok(ToPool::Wake)));
+        let Ok(ToPool::Attachments(Attachments { number, blocks })) = receiver.recv() else {
+            panic!("attachments were sent")
+        };
+        assert_eq!((number, blocks.len()), (u32::MAX, 3));
+        assert_eq!(&*blocks[2], [7; 5000]);
+        assert!(matches!(receiver.recv(), Ok(ToPool::Ended(ExitStatus::Signal(9)))));
+    }
+
+    #[test]
+    fn exits_keep_their_meaning() {
+        assert_eq!(Exit::from(ExitStatus::Code(3)), Exit::Code(3));
+        assert_eq!(Exit::from(ExitStatus::Signal(9)), Exit::Signal(9));
+        assert_eq!(Exit::from(ExitStatus::Unknown), Exit::Unknown);
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt;
+            let from = |raw| ExitStatus::from(std::process::ExitStatus::from_raw(raw));
+            assert!(matches!(from(3 << 8), ExitStatus::Code(3)));
+            assert!(matches!(from(9), ExitStatus::Signal(9)));
+        }
     }
 }

@@ -9,9 +9,9 @@
 //!
 //! | invariant                                                         | where       | test                          |
 //! |-------------------------------------------------------------------|-------------|-------------------------------|
-//! | an item is started once or recalled once                          | `claim.rs`  | model, `claim::tests`         |
-//! | nobody sleeps while there is something for him                    | `bell.rs`   | model                         |
-//! | at most one wake-up message is unread, so sending never blocks    | `bell.rs`   | model                         |
+//! | an item is started once or recalled once                          | `claim.rs`  | `models/claim.rs`, `claim::tests` |
+//! | nobody sleeps while there is something for him                    | `bell.rs`   | models in `models/bell.rs`    |
+//! | at most one wake-up message is unread, so sending never blocks    | `bell.rs`   | models in `models/bell.rs`    |
 //! | a published outcome is complete and outlives its worker           | `outlet.rs` | `tests/process/faults.rs`     |
 //! | a slot is not written while the worker may read it                | `inlet.rs`  | `tests/process/faults.rs`     |
 //! | whatever a worker writes, the pool errs at worst                  | `outlet.rs` | `outlet::tests`, fuzzed       |
@@ -22,5 +22,7 @@ pub(crate) mod depot;
 pub(crate) mod inlet;
 pub(crate) mod memory;
 pub(crate) mod message;
+#[cfg(test)]
+pub(crate) mod noise;
 pub(crate) mod outlet;
 pub(crate) mod region;

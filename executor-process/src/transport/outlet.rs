@@ -142,6 +142,25 @@ unsafe impl Send for Frame {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Garbled;
 
+/// The header at this position, where it is, and how many bytes from there on are published and
+/// contiguous.
+fn header_at(
+    region: &Region,
+    position: u64,
+    tail: u64,
+) -> Result<(Header, NonNull<u8>, usize), Garbled> {
+    let unread = tail.wrapping_sub(position);
+    if unread > RESULTS as u64 || unread < HEADER as u64 {
+        return Err(Garbled);
+    }
+    let (start, contiguous) = region.result(position);
+    // SAFETY: positions move by multiples of 16, whatever the worker writes, so this is aligned and a
+    // header fits before the end of the ring; every pattern of bits is a header. The worker could
+    // change it under our eyes, so it is read exactly once, and what was read is what is checked.
+    let header = unsafe { start.cast::<Header>().read_volatile() };
+    Ok((header, start, contiguous.min(unread as usize)))
+}
+
 /// The pool's end.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
@@ -160,45 +179,42 @@ impl Frames {
     ///
     /// [`Garbled`] for anything that a worker which follows the rules does not write.
     pub(crate) fn next(&mut self, region: &Region) -> Result<Option<Frame>, Garbled> {
-        loop {
-            let tail = region.wide_word(Word::ResultTail).load(Acquire);
-            let unread = tail.wrapping_sub(self.head);
-            if unread == 0 {
-                return Ok(None);
-            }
-            if unread > RESULTS as u64 || unread < HEADER as u64 {
+        // Looked at once, so that a worker which goes on writing cannot keep us here.
+        let tail = region.wide_word(Word::ResultTail).load(Acquire);
+        if tail == self.head {
+            return Ok(None);
+        }
+        let mut position = self.head;
+        let (mut header, mut start, mut available) = header_at(region, position, tail)?;
+        if header.kind == PADDING {
+            let (_, contiguous) = region.result(position);
+            if header.len != contiguous as u64 || contiguous > available {
                 return Err(Garbled);
             }
-            let (start, contiguous) = region.result(self.head);
-            // SAFETY: `head` moves by multiples of 16, whatever the worker writes, so this is aligned
-            // and a header fits before the end of the ring; every pattern of bits is a header.
-            let header = unsafe { start.cast::<Header>().read() };
-            let available = contiguous.min(unread as usize);
-            let (place, taken) = match (header.kind, header.place) {
-                (PADDING, _) if header.len == contiguous as u64 && header.len <= unread => {
-                    self.head += header.len;
-                    continue;
-                }
-                (PADDING, _) => return Err(Garbled),
-                (_, IN_RING) => {
-                    let len = usize::try_from(header.len).map_err(|_| Garbled)?;
-                    if len > RESULTS || padded(len) > available {
-                        return Err(Garbled);
-                    }
-                    // SAFETY: within the ring, as just checked.
-                    (Place::Ring { start: unsafe { start.add(HEADER) }, len }, padded(len))
-                }
-                (_, IN_DEPOT) if padded(8) <= available => {
-                    // SAFETY: eight bytes within the ring, aligned.
-                    let offset = unsafe { start.add(HEADER).cast::<u64>().read() };
-                    (Place::Depot { offset, len: header.len }, padded(8))
-                }
-                _ => return Err(Garbled),
-            };
-            self.head += taken as u64;
-            let Header { number, kind, attachments, .. } = header;
-            return Ok(Some(Frame { number, kind, attachments, end: self.head, place }));
+            position = position.wrapping_add(header.len);
+            // It is published together with the frame behind it.
+            (header, start, available) = header_at(region, position, tail)?;
         }
+        let (place, taken) = match (header.kind, header.place) {
+            (PADDING, _) => return Err(Garbled),
+            (_, IN_RING) => {
+                let len = usize::try_from(header.len).map_err(|_| Garbled)?;
+                if len > RESULTS || padded(len) > available {
+                    return Err(Garbled);
+                }
+                // SAFETY: within the ring, as just checked.
+                (Place::Ring { start: unsafe { start.add(HEADER) }, len }, padded(len))
+            }
+            (_, IN_DEPOT) if padded(8) <= available => {
+                // SAFETY: eight bytes within the ring, aligned. Read once, as the header is.
+                let offset = unsafe { start.add(HEADER).cast::<u64>().read_volatile() };
+                (Place::Depot { offset, len: header.len }, padded(8))
+            }
+            _ => return Err(Garbled),
+        };
+        self.head = position.wrapping_add(taken as u64);
+        let Header { number, kind, attachments, .. } = header;
+        Ok(Some(Frame { number, kind, attachments, end: self.head, place }))
     }
 
     /// Puts back a frame that was just read.
@@ -219,6 +235,10 @@ impl Frames {
     /// How many large results have been read and copied.
     pub(crate) fn count_large(region: &Region) {
         let word = region.wide_word(Word::LargeRead);
-        word.store(word.load(Relaxed) + 1, Release); // one writer
+        // We are the only one to write it, but a worker that has gone wild.
+        word.store(word.load(Relaxed).wrapping_add(1), Release);
     }
 }
+
+#[cfg(test)]
+mod tests;

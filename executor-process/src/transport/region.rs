@@ -15,10 +15,10 @@
 //! what is where and when.
 
 use super::memory::{Location, MemoryFile};
+use crate::sync::{AtomicU32, AtomicU64};
 use memmap2::MmapRaw;
 use std::io;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// How many tasks can be with a worker at a time. A power of two.
 pub(crate) const SLOTS: usize = 1024;
@@ -79,6 +79,10 @@ impl Region {
     }
 
     fn map(file: MemoryFile) -> io::Result<Self> {
+        if cfg!(loom) {
+            // The atomics of the model checker are no words in memory.
+            return Err(io::Error::other("the models do without shared memory"));
+        }
         let map = file.map_raw()?;
         if map.len() < LEN {
             return Err(io::Error::other("the shared memory of a worker is too short"));
@@ -124,5 +128,84 @@ impl Region {
     pub(crate) fn result(&self, position: u64) -> (NonNull<u8>, usize) {
         let offset = (position % RESULTS as u64) as usize;
         (self.at(RESULTS_AT + offset), RESULTS - offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering::{Acquire, Release};
+
+    const WORDS_THERE_ARE: [Word; 9] = [
+        Word::TaskTail,
+        Word::Command,
+        Word::Received,
+        Word::WorkerBell,
+        Word::PoolBell,
+        Word::ResultTail,
+        Word::ResultHead,
+        Word::LargeRead,
+        Word::Average,
+    ];
+
+    #[test]
+    fn both_sides_see_the_same() {
+        let pool = Region::create().unwrap();
+        let worker = Region::open(pool.location()).unwrap();
+        for (value, word) in (1..).zip(WORDS_THERE_ARE) {
+            assert_eq!(worker.wide_word(word).load(Acquire), 0);
+            pool.wide_word(word).store(value << 40, Release);
+            assert_eq!(worker.wide_word(word).load(Acquire), value << 40);
+        }
+        for (value, number) in (1..).zip([0, 1, SLOTS as u32 - 1]) {
+            // SAFETY: within the region, which only this thread uses.
+            unsafe {
+                pool.slot(number).write(value);
+                assert_eq!(worker.slot(number).read(), value);
+                assert_eq!(worker.slot(number + SLOTS as u32).read(), value);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_overlaps_and_all_is_aligned() {
+        let region = Region::create().unwrap();
+        let base = region.at(0).addr().get();
+        assert_eq!(base % 4096, 0);
+        let mut parts = WORDS_THERE_ARE
+            .iter()
+            .map(|&word| (std::ptr::from_ref(region.wide_word(word)).addr() - base, 8))
+            .collect::<Vec<_>>();
+        let slots = (0..SLOTS as u32).map(|number| (region.slot(number).addr().get() - base, SLOT));
+        parts.extend(slots);
+        let rings = [(region.data(0), DATA), (region.result(0), RESULTS)];
+        parts.extend(rings.map(|((start, _), len)| (start.addr().get() - base, len)));
+        let mut end = 0;
+        for (start, len) in parts {
+            assert!(start >= end && start % 8 == 0);
+            end = start + len;
+        }
+        assert_eq!(end, LEN);
+        assert_eq!(region.result(0).0.addr().get() % 16, 0);
+    }
+
+    #[test]
+    fn positions_go_round() {
+        let region = Region::create().unwrap();
+        let (first, whole) = region.result(0);
+        assert_eq!(whole, RESULTS);
+        for position in [RESULTS as u64, u64::MAX - RESULTS as u64 + 1] {
+            assert_eq!(region.result(position), (first, RESULTS));
+        }
+        assert_eq!(region.result(u64::MAX).1, 1);
+        assert_eq!(region.data(DATA as u64 - 5).1, 5);
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_is_refused() {
+        let short = MemoryFile::create(LEN as u64 - 1).unwrap();
+        assert!(Region::open(short.location()).is_err());
+        let empty = MemoryFile::create(0).unwrap();
+        assert!(Region::open(empty.location()).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::EXIT_ORPHANED;
 use crate::shared_bytes::blocks_of;
 use crate::transport::bell::Bell;
-use crate::transport::depot::{Depot, Packed, Parcel, Segment};
+use crate::transport::depot::{Depot, MAX_SEGMENTS, Packed, Parcel, Segment};
 use crate::transport::message::{Attachments, ToPool};
 use crate::transport::outlet::{self, Payload, Results, STARTED};
 use crate::transport::region::{Region, Word};
@@ -153,7 +153,8 @@ impl Ring {
                     self.unread_bytes -= len;
                 }
             }
-            if self.unread_bytes <= MAX_UNREAD || self.unread.len() <= 1 {
+            let much = self.unread_bytes > MAX_UNREAD || self.unread.len() > MAX_SEGMENTS / 2;
+            if !much || self.unread.len() <= 1 {
                 return;
             }
             std::thread::sleep(nap);

@@ -1,0 +1,26 @@
+//! A program that calls `init` in its `main`, built with and without the feature `constructor`.
+//!
+//! Not made of `#[test]`s, since those have no `main` of their own: it ends well, or it panics.
+
+use executor_core::Executor;
+use executor_process::{BuildError, ProcessPoolExecutor, init};
+
+fn main() {
+    if cfg!(not(feature = "constructor")) {
+        // Workers come by here as well, on their way to `init`.
+        let error = ProcessPoolExecutor::new().unwrap_err();
+        assert!(matches!(error, BuildError::NotInitialized), "{error:?}");
+        let beginning = "call concurrent_futures::init() first in main: ";
+        assert!(error.to_string().starts_with(beginning), "{error}");
+    }
+    init();
+    let here = std::process::id();
+    let pool = ProcessPoolExecutor::builder().max_workers(2).build().unwrap();
+    let squares = pool.map(|n: u64| (std::process::id(), n * n), 0..100).unwrap();
+    for (outcome, n) in squares.zip(0..) {
+        let (there, square) = outcome.unwrap();
+        assert_eq!(square, n * n);
+        assert_ne!(there, here);
+    }
+    println!("test init ... ok");
+}
