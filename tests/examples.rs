@@ -20,9 +20,14 @@ fn path(example: &str) -> PathBuf {
 
 /// What an example prints.
 fn output_of(example: &str) -> Vec<String> {
+    output_with(example, &[])
+}
+
+/// What an example prints that is given these arguments.
+fn output_with(example: &str, arguments: &[&str]) -> Vec<String> {
     let path = path(example);
     assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-    let output = child::run(Command::new(path).stdin(Stdio::null()));
+    let output = child::run(Command::new(path).args(arguments).stdin(Stdio::null()));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
@@ -88,5 +93,38 @@ fn pool_sizes() {
         assert_eq!(lines[0], sizes);
         let refusal = "a pool without workers is refused: max_workers must be at least 1";
         assert_eq!(lines[1..], [refusal, "a thread of a pool with a prefix: crawler_0"]);
+    });
+}
+
+/// A newcomer's program on processes: results, a crash that costs one task, a deadline, a kill.
+#[test]
+fn processes() {
+    guarded("processes", || {
+        let lines = output_of("processes");
+        let crashed = lines[2].strip_prefix("a task crashed: its process ").expect("a crash");
+        assert!(!crashed.is_empty(), "{lines:?}");
+        #[cfg(target_os = "linux")]
+        assert!(crashed.contains("SIGABRT"), "{crashed}");
+        let others = lines.iter().enumerate().filter(|(index, _)| *index != 2);
+        let expected = [
+            "1229 primes below 10,000",
+            "[4, 25, 168] below 10, 100 and 1,000",
+            "the others: [0, 0, 1, 2, 2, 3, 3, 4, 4, 4]",
+            "a task with a deadline: the task exceeded its deadline",
+            "a task that was stopped: the task was killed while it was running",
+            "and still 25 primes below 100",
+        ];
+        assert_eq!(others.map(|(_, line)| line.as_str()).collect::<Vec<_>>(), expected);
+    });
+}
+
+/// The same answer from threads, in this process, and from processes.
+#[test]
+fn same_program() {
+    guarded("same_program", || {
+        let answer = "from 77031 it takes 350 steps, more than from any other number to 100,000";
+        let elsewhere = |count| format!("{count} of 10 tasks ran in another process");
+        assert_eq!(output_with("same_program", &["threads"]), [answer, &elsewhere(0)]);
+        assert_eq!(output_with("same_program", &["processes"]), [answer, &elsewhere(10)]);
     });
 }

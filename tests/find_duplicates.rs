@@ -41,7 +41,8 @@ use std::path::Path;
 use tempfile::tempdir;
 
 /// What `--executor` may be.
-const EXECUTORS: [&str; 4] = ["inline", "thread", "thread:1", "thread:3"];
+const EXECUTORS: [&str; 7] =
+    ["inline", "thread", "thread:1", "thread:3", "process", "process:1", "process:3"];
 
 /// Runs the program with `--json` on every executor, and checks that they all say the same.
 fn json_of(directory: &Path) -> Reported {
@@ -97,6 +98,24 @@ fn an_empty_directory_has_no_duplicates() {
 }
 
 #[test]
+fn one_is_not_told_in_the_plural() {
+    limited(|| {
+        let directory = tempdir().unwrap();
+        fs::write(directory.path().join("a"), "12345").unwrap();
+        let output = start(program().current_dir(&directory)).finish();
+        assert_eq!(output.stdout, "No duplicates among 1 file.\n");
+
+        fs::write(directory.path().join("b"), "12345").unwrap();
+        let output = start(program().current_dir(&directory)).finish();
+        let expected = "\
+            2 files of 5 B:\n  ./a\n  ./b\n\n\
+            1 group of duplicates among 2 files.\n\
+            Deleting all but one file of each would free 5 B (5 bytes).\n";
+        assert_eq!(output.stdout.replace('\\', "/"), expected);
+    });
+}
+
+#[test]
 fn people_are_told_the_groups_and_the_saving_and_no_progress() {
     limited(|| {
         let directory = tempdir().unwrap();
@@ -136,7 +155,8 @@ fn a_mistake_on_the_command_line_is_a_clear_error() {
         let cases = [
             (vec![missing.to_str().unwrap()], &*missing_error),
             (vec![file.to_str().unwrap()], &*file_error),
-            (vec!["--executor", "thread:0"], "`thread:N` with N of at least 1"),
+            (vec!["--executor", "thread:0"], "`thread:N`"),
+            (vec!["--executor", "process:0"], "`process:N` with N of at least 1"),
             (vec!["--executor", "inline:2"], "or `inline`"),
             (vec!["--jsno"], "--jsno"),
         ];
@@ -191,7 +211,12 @@ fn what_cannot_be_read_is_reported_at_the_end() {
             forbid(&tree.join(name)).unwrap();
         }
 
-        let json = start(program.command().arg("--json").arg(&tree)).finish();
+        let json = |executor| {
+            let arguments = ["--json", "--executor", executor];
+            start(program.command().args(arguments).arg(&tree)).finish()
+        };
+        let [json, by_processes] = ["thread", "process"].map(json);
+        assert_eq!(by_processes.stdout, json.stdout);
         let text = start(program.command().arg(&tree)).finish();
         let allow = PermissionsExt::from_mode(0o700);
         fs::set_permissions(tree.join("dir"), allow).unwrap(); // so that it can be deleted
@@ -208,7 +233,7 @@ fn what_cannot_be_read_is_reported_at_the_end() {
         assert_eq!(reported.errors, [(dir, denied.clone()), (locked, denied)]);
         assert_eq!(reported.found.groups, [vec![tree.join("a"), tree.join("b")]].into());
         assert_eq!((reported.found.wasted, reported.found.files), (30_000, 4));
-        for output in [json, text] {
+        for output in [json, by_processes, text] {
             assert_eq!((output.code, output.stderr), (Some(0), listed.clone()));
         }
     });
@@ -244,6 +269,7 @@ fn ctrl_c_ends_it_promptly() {
             child.wait_until_it_reads(root);
             let since = Instant::now();
             child.interrupt();
+            // Workers have its output open too, so this is when the last of them is gone.
             let output = child.finish();
             assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
             assert_eq!((output.code, &*output.stderr), (Some(130), "interrupted\n"), "{executor}");

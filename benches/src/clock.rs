@@ -1,6 +1,7 @@
 //! Wall time and processor time.
 
 use crate::contestant::Sample;
+use crate::family;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant};
 
@@ -11,26 +12,68 @@ pub fn cpu_time() -> Duration {
         .expect("the time used by a process is not negative")
 }
 
+/// The processor time of this process and of all that it has started, since a moment.
+///
+/// Asking takes some, so the own time is taken last at the start and first at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct FamilyClock {
+    own: Duration,
+    others: Duration,
+}
+
+impl FamilyClock {
+    /// Starts it, where the system tells the time of others.
+    pub fn start() -> Option<Self> {
+        let others = family::cpu_time_of_descendants()?;
+        Some(Self { own: cpu_time(), others })
+    }
+
+    /// The time since the start, without that of workers that have ended in between.
+    pub fn elapsed(self) -> Duration {
+        let own = cpu_time() - self.own;
+        let others = family::cpu_time_of_descendants().unwrap_or_default();
+        own + others.saturating_sub(self.others)
+    }
+}
+
+/// Whose processor time a stopwatch takes.
+#[derive(Clone, Copy, Debug)]
+enum CpuClock {
+    /// This process's.
+    Own(Duration),
+    /// That of its workers, too, if that can be known.
+    Family(Option<FamilyClock>),
+}
+
 /// Started with a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
+    cpu: CpuClock,
     wall: Instant,
-    cpu: Duration,
 }
 
 impl Stopwatch {
-    /// Starts it.
+    /// Starts one that takes the processor time of this process.
     pub fn start() -> Self {
-        let cpu = cpu_time();
-        Self { wall: Instant::now(), cpu }
+        let cpu = CpuClock::Own(cpu_time());
+        Self { cpu, wall: Instant::now() }
+    }
+
+    /// Starts one that takes the processor time of this process and its workers.
+    pub fn start_family() -> Self {
+        let cpu = CpuClock::Family(FamilyClock::start());
+        Self { cpu, wall: Instant::now() }
     }
 
     /// The time since the start, divided by the number of operations; the processor time, likewise,
     /// is the sample's `extra`.
     pub fn per_operation(self, operations: u64) -> Sample {
         let wall = self.wall.elapsed();
-        let cpu = cpu_time() - self.cpu;
+        let cpu = match self.cpu {
+            CpuClock::Own(start) => Some(cpu_time() - start),
+            CpuClock::Family(clock) => clock.map(FamilyClock::elapsed),
+        };
         let per = |time: Duration| time.as_secs_f64() / operations as f64;
-        Sample { value: per(wall), extra: Some(per(cpu)) }
+        Sample { value: per(wall), extra: cpu.map(per) }
     }
 }

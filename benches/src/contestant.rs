@@ -1,9 +1,12 @@
-//! What takes part: [`Contestant`], and [`Pool`] for those that are thread pools in this process.
+//! What takes part: [`Contestant`]; [`Pool`] for those that are thread pools in this process, and
+//! [`ProcessPool`] for process pools with a Rust interface.
 
-use crate::cases::{self, Case};
+use crate::cases::{self, Case, Group};
+use executor_core::Portable;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::time::Duration;
 
 /// Something that can be given the cases: a pool of this process or, in principle, anything else.
@@ -12,17 +15,31 @@ pub trait Contestant {
     fn name(&self) -> &'static str;
 
     /// The version of what is measured.
-    fn version(&self) -> &'static str;
+    fn version(&self) -> String;
 
-    /// Whether this is our own pool, which the others are compared with.
-    fn is_ours(&self) -> bool;
+    /// What it is there for.
+    fn role(&self) -> Role;
+
+    /// Whether it is one of those that the case is for.
+    fn takes_part(&self, case: Case) -> bool;
 
     /// Does one repetition of a case, with a fresh pool. `None` if it cannot do this case at all.
     ///
     /// # Errors
     ///
-    /// [`WrongAnswer`].
-    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, WrongAnswer>;
+    /// [`Trouble`].
+    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble>;
+}
+
+/// What a contestant is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Our own, which the others are compared with.
+    Ours,
+    /// Another pool.
+    Peer,
+    /// No pool, but what the system needs for the least that a pool has to do.
+    Limit,
 }
 
 /// How much of a case to do.
@@ -34,6 +51,8 @@ pub struct Load {
     pub operations: u64,
     /// For how long to watch an idle pool.
     pub idle: Duration,
+    /// How long the long task is, where there is one among many.
+    pub long: Duration,
 }
 
 /// What one repetition gave; in what unit depends on the case.
@@ -72,6 +91,35 @@ impl fmt::Display for WrongAnswer {
 }
 
 impl Error for WrongAnswer {}
+
+/// Why there is nothing to compare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The answer was wrong.
+    WrongAnswer(WrongAnswer),
+    /// It is not installed on this machine.
+    NotAvailable,
+    /// It could not do all of it.
+    GaveUp(String),
+}
+
+impl From<WrongAnswer> for Trouble {
+    fn from(wrong: WrongAnswer) -> Self {
+        Self::WrongAnswer(wrong)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongAnswer(wrong) => wrong.fmt(f),
+            Self::NotAvailable => f.write_str("not available"),
+            Self::GaveUp(reason) => write!(f, "gave up: {reason}"),
+        }
+    }
+}
+
+impl Error for Trouble {}
 
 /// A thread pool of this process, as the cases use it.
 ///
@@ -154,16 +202,20 @@ impl<P: Pool> Contestant for InProcess<P> {
         P::NAME
     }
 
-    fn version(&self) -> &'static str {
-        crate::versions::of(P::CRATE)
+    fn version(&self) -> String {
+        crate::versions::of(P::CRATE).to_owned()
     }
 
-    fn is_ours(&self) -> bool {
-        P::IS_OURS
+    fn role(&self) -> Role {
+        if P::IS_OURS { Role::Ours } else { Role::Peer }
     }
 
-    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, WrongAnswer> {
-        match case {
+    fn takes_part(&self, case: Case) -> bool {
+        case.group() == Group::Threads
+    }
+
+    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let sample = match case {
             Case::Burst => cases::burst::run::<P>(load).map(Some),
             Case::Forget => cases::forget::run::<P>(load).map(Some),
             Case::Producers => cases::producers::run::<P>(load).map(Some),
@@ -173,6 +225,126 @@ impl<P: Pool> Contestant for InProcess<P> {
             Case::Nested => cases::nested::run::<P>(load),
             Case::Memory => cases::memory::run::<P>(load).map(Some),
             Case::Idle => cases::idle::run::<P>(load).map(Some),
+            _ => Ok(None),
+        };
+        Ok(sample?)
+    }
+}
+
+/// A process pool, as the cases use it. Dropping it ends its processes.
+pub trait ProcessPool: Sized {
+    /// The name in the tables and on the command line.
+    const NAME: &'static str;
+    /// The crate whose version is shown.
+    const CRATE: &'static str;
+    /// What it is there for.
+    const ROLE: Role = Role::Peer;
+    /// It does the number of tasks of a burst divided by this, because it is slow.
+    const PATIENCE: u64;
+
+    /// What a submitted task's result comes through.
+    type Handle<R: Portable>;
+    /// A buffer in shared memory.
+    type Shared: Portable + From<Vec<u8>> + Deref<Target = [u8]>;
+
+    /// Makes a pool of at most this many processes.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::GaveUp`].
+    fn new(workers: usize) -> Result<Self, Trouble>;
+
+    /// Submits a task.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::GaveUp`].
+    fn submit<A, R>(&self, f: fn(A) -> R, argument: A) -> Result<Self::Handle<R>, Trouble>
+    where
+        A: Portable,
+        R: Portable;
+
+    /// Waits for a task's result.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::GaveUp`].
+    fn wait<R: Portable>(&self, handle: Self::Handle<R>) -> Result<R, Trouble>;
+
+    /// Submits a task and waits for its result.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::GaveUp`].
+    fn call<A, R>(&self, f: fn(A) -> R, argument: A) -> Result<R, Trouble>
+    where
+        A: Portable,
+        R: Portable,
+    {
+        self.wait(self.submit(f, argument)?)
+    }
+
+    /// Calls a function on every item and returns the results in order, if the pool can do that.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::GaveUp`].
+    fn map(&self, f: fn(u64) -> u64, items: Vec<u64>) -> Result<Option<Vec<u64>>, Trouble> {
+        let _ = (f, items);
+        Ok(None)
+    }
+}
+
+/// A [`ProcessPool`] as a [`Contestant`].
+#[derive(Debug)]
+pub struct InProcesses<P>(PhantomData<fn() -> P>);
+
+impl<P> InProcesses<P> {
+    /// The contestant of this type.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P> Default for InProcesses<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: ProcessPool> Contestant for InProcesses<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn version(&self) -> String {
+        crate::versions::of(P::CRATE).to_owned()
+    }
+
+    fn role(&self) -> Role {
+        P::ROLE
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        case.group() == Group::Processes
+    }
+
+    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        use cases::process::{burst, echo, idle, latency, map, round_trip, start};
+        match case {
+            Case::ProcessRoundTrip => round_trip::run::<P>(load).map(Some),
+            Case::ProcessBurst => burst::run::<P>(load).map(Some),
+            Case::ProcessMap => map::run::<P>(load),
+            Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => {
+                echo::run::<P, Vec<u8>>(case.bytes(), load).map(Some)
+            }
+            Case::ProcessShare1 | Case::ProcessShare16 | Case::ProcessShare128 => {
+                echo::run::<P, P::Shared>(case.bytes(), load).map(Some)
+            }
+            Case::ProcessStart => start::run::<P>(load).map(Some),
+            Case::ProcessLatency => latency::run::<P>(load).map(Some),
+            Case::ProcessIdle => idle::run::<P>(load),
+            _ => Ok(None),
         }
     }
 }

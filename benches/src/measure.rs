@@ -5,7 +5,7 @@
 //! and the largest.
 
 use crate::cases::Case;
-use crate::contestant::{Contestant, Load, Sample};
+use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -23,6 +23,8 @@ pub enum Outcome {
     Measured(Summary),
     /// It cannot do this.
     NotApplicable,
+    /// It is not there, or could not do all of it.
+    Missing(String),
     /// It did something wrong, or panicked.
     Failed(String),
 }
@@ -51,7 +53,7 @@ pub struct Rules {
 
 /// Lets all contestants repeat a case, in turn. The outcomes are in their order.
 pub fn take_turns(
-    contestants: &[Box<dyn Contestant>],
+    contestants: &[&dyn Contestant],
     case: Case,
     load: &Load,
     rules: Rules,
@@ -63,7 +65,7 @@ pub fn take_turns(
             let Ok(so_far) = &mut samples[index] else {
                 continue;
             };
-            match once(contestants[index].as_ref(), case, load, rules.limit) {
+            match once(contestants[index], case, load, rules.limit) {
                 Ok(sample) => so_far.push(sample),
                 Err(outcome) => samples[index] = Err(outcome),
             }
@@ -90,8 +92,19 @@ fn once(
     match result {
         Ok(Ok(Some(sample))) => Ok(sample),
         Ok(Ok(None)) => Err(Outcome::NotApplicable),
-        Ok(Err(wrong)) => Err(Outcome::Failed(wrong.to_string())),
+        Ok(Err(trouble)) if is_forgiven(contestant, &trouble) => {
+            Err(Outcome::Missing(trouble.to_string()))
+        }
+        Ok(Err(trouble)) => Err(Outcome::Failed(trouble.to_string())),
         Err(_) => Err(Outcome::Failed("panicked".to_owned())),
+    }
+}
+
+/// Whether this is only to be reported: a peer need not be there, nor get through.
+fn is_forgiven(contestant: &dyn Contestant, trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::WrongAnswer(_) => false,
+        Trouble::NotAvailable | Trouble::GaveUp(_) => contestant.role() != Role::Ours,
     }
 }
 
@@ -153,7 +166,7 @@ mod tests {
         assert_eq!(summary(&[9.0, 1.0, 1.0, 3.0]), expected);
     }
 
-    /// Panics in one case, answers wrongly in another, and cannot do the rest.
+    /// Panics in one case, answers wrongly in another, gives up a third, and cannot do the rest.
     struct Clumsy;
 
     impl Contestant for Clumsy {
@@ -161,18 +174,23 @@ mod tests {
             "clumsy"
         }
 
-        fn version(&self) -> &'static str {
-            "0"
+        fn version(&self) -> String {
+            "0".to_owned()
         }
 
-        fn is_ours(&self) -> bool {
-            false
+        fn role(&self) -> Role {
+            Role::Peer
         }
 
-        fn run(&self, case: Case, _: &Load) -> Result<Option<Sample>, WrongAnswer> {
+        fn takes_part(&self, _: Case) -> bool {
+            true
+        }
+
+        fn run(&self, case: Case, _: &Load) -> Result<Option<Sample>, Trouble> {
             match case {
                 Case::Burst => panic!("expected by a test"),
-                Case::Forget => Err(WrongAnswer { expected: 1, got: 2 }),
+                Case::Forget => Err(WrongAnswer { expected: 1, got: 2 }.into()),
+                Case::Producers => Err(Trouble::GaveUp("tired".to_owned())),
                 _ => Ok(None),
             }
         }
@@ -180,11 +198,12 @@ mod tests {
 
     #[test]
     fn whatever_goes_wrong_is_an_outcome() {
-        let load = Load { workers: 1, operations: 1, idle: Duration::ZERO };
+        let load = Load { workers: 1, operations: 1, idle: Duration::ZERO, long: Duration::ZERO };
         let rules = Rules { repetitions: 2, limit: Duration::from_secs(60) };
-        let outcome = |case| take_turns(&[Box::new(Clumsy)], case, &load, rules).remove(0);
+        let outcome = |case| take_turns(&[&Clumsy], case, &load, rules).remove(0);
         assert!(matches!(outcome(Case::Burst), Outcome::Failed(why) if why == "panicked"));
         assert!(matches!(outcome(Case::Forget), Outcome::Failed(why) if why.contains("2 instead")));
+        assert!(matches!(outcome(Case::Producers), Outcome::Missing(why) if why.contains("tired")));
         assert!(matches!(outcome(Case::Idle), Outcome::NotApplicable));
     }
 }

@@ -1,7 +1,7 @@
 //! What is printed: a table per case and pool size, and at the end ours against the best peers.
 
 use crate::cases::{Case, map};
-use crate::contestant::{Contestant, Load};
+use crate::contestant::{Contestant, Load, Role};
 use crate::measure::{Outcome, Summary};
 use crate::units::{grouped, seconds};
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Block {
 #[derive(Clone, Debug)]
 struct Row {
     name: &'static str,
-    is_ours: bool,
+    role: Role,
     outcome: Outcome,
 }
 
@@ -26,7 +26,7 @@ impl Row {
     fn summary(&self) -> Option<&Summary> {
         match &self.outcome {
             Outcome::Measured(summary) => Some(summary),
-            Outcome::NotApplicable | Outcome::Failed(_) => None,
+            Outcome::NotApplicable | Outcome::Missing(_) | Outcome::Failed(_) => None,
         }
     }
 }
@@ -37,16 +37,16 @@ impl Block {
         case: Case,
         load: Load,
         repetitions: usize,
-        contestants: &[Box<dyn Contestant>],
+        contestants: &[&dyn Contestant],
         outcomes: Vec<Outcome>,
     ) -> Self {
         let row = |contestant: &dyn Contestant, outcome| Row {
             name: contestant.name(),
-            is_ours: contestant.is_ours(),
+            role: contestant.role(),
             outcome,
         };
         let pairs = contestants.iter().zip(outcomes);
-        let rows = pairs.map(|(contestant, outcome)| row(contestant.as_ref(), outcome)).collect();
+        let rows = pairs.map(|(contestant, outcome)| row(*contestant, outcome)).collect();
         Self { case, load, repetitions, rows }
     }
 
@@ -55,11 +55,11 @@ impl Block {
         self.rows.iter().any(|row| matches!(row.outcome, Outcome::Failed(_)))
     }
 
-    /// The fastest (or smallest) of those that are not ours, or of those that are.
-    fn best(&self, ours: bool) -> Option<(&'static str, Summary)> {
+    /// The fastest (or smallest) of those that are there for this.
+    fn best(&self, role: Role) -> Option<(&'static str, Summary)> {
         self.rows
             .iter()
-            .filter(|row| row.is_ours == ours)
+            .filter(|row| row.role == role)
             .filter_map(|row| Some((row.name, *row.summary()?)))
             .min_by(|a, b| a.1.median.total_cmp(&b.1.median))
     }
@@ -78,7 +78,12 @@ impl Block {
         match self.case {
             Case::MapShort => heading += &time_of_work(map::SHORT),
             Case::MapLong => heading += &time_of_work(map::LONG),
-            Case::Idle => heading += &format!(", {} s", self.load.idle.as_secs_f64()),
+            Case::ProcessLatency => {
+                heading += &format!("; the long task: {} s", self.load.long.as_secs_f64());
+            }
+            Case::Idle | Case::ProcessIdle => {
+                heading += &format!(", {} s", self.load.idle.as_secs_f64());
+            }
             _ => {}
         }
         heading
@@ -92,12 +97,23 @@ fn time_of_work(rounds: u32) -> String {
 impl fmt::Display for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = self.case.spec().unit;
-        let best = self.best(false).map(|(_, summary)| summary.median);
+        let best = self.best(Role::Peer).map(|(_, summary)| summary.median);
         let mut table = Table::new(&["", "median", "min", "max", unit.extra_name(), "/ best peer"]);
+        let mut notes = Vec::new();
         for row in &self.rows {
-            let name = row.name.to_owned();
+            let name = match row.role {
+                Role::Ours | Role::Peer => row.name.to_owned(),
+                Role::Limit => format!("({})", row.name),
+            };
             match &row.outcome {
                 Outcome::NotApplicable => table.row([name, "n/a".to_owned()]),
+                Outcome::Missing(reason) => {
+                    let word = reason.split(':').next().unwrap_or(reason);
+                    if word != reason {
+                        notes.push(format!("  {name} {reason}\n"));
+                    }
+                    table.row([name, word.to_owned()]);
+                }
                 Outcome::Failed(reason) => table.row([name, format!("FAILED: {reason}")]),
                 Outcome::Measured(summary) => table.row([
                     name,
@@ -109,7 +125,11 @@ impl fmt::Display for Block {
                 ]),
             }
         }
-        write!(f, "{}\n{table}", self.heading())
+        write!(f, "{}\n{table}", self.heading())?;
+        if self.rows.iter().any(|row| row.role == Role::Limit) {
+            notes.push("  (in brackets: not a pool, but the least that one needs)\n".to_owned());
+        }
+        notes.iter().try_for_each(|note| f.write_str(note))
     }
 }
 
@@ -119,21 +139,23 @@ pub struct Overview<'b>(pub &'b [Block]);
 
 impl fmt::Display for Overview<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new(&["", "workers", "ours", "best peer", "", "ours / best peer"]);
+        let heads =
+            ["", "workers", "ours", "best peer", "", "ours / peer", "limit", "ours / limit"];
+        let mut table = Table::new(&heads);
         for block in self.0 {
             let unit = block.case.spec().unit;
-            let (Some((_, ours)), Some((peer, best))) = (block.best(true), block.best(false))
-            else {
+            let Some((_, ours)) = block.best(Role::Ours) else {
                 continue;
             };
-            table.row([
-                block.case.name(),
-                block.load.workers.to_string(),
-                unit.show(ours.median),
-                unit.show(best.median),
-                peer.to_owned(),
-                unit.ratio(ours.median, best.median),
-            ]);
+            let [peer, limit] = [Role::Peer, Role::Limit].map(|role| {
+                block.best(role).map_or_else(Default::default, |(name, best)| {
+                    let ratio = unit.ratio(ours.median, best.median);
+                    (name.to_owned(), unit.show(best.median), ratio)
+                })
+            });
+            let (case, workers) = (block.case.name(), block.load.workers.to_string());
+            let ours = unit.show(ours.median);
+            table.row([case, workers, ours, peer.1, peer.0, peer.2, limit.1, limit.2]);
         }
         write!(f, "ours against the best peer of each case (less than 1: ours is ahead)\n{table}")
     }

@@ -9,13 +9,15 @@ pub enum Unit {
     Bytes,
     /// Processor seconds; nothing besides.
     Cpu,
+    /// Seconds to the first result; besides, seconds until everything is gone again.
+    Start,
 }
 
 impl Unit {
     /// Writes a sample's value.
     pub fn show(self, value: f64) -> String {
         match self {
-            Self::Time => seconds(value),
+            Self::Time | Self::Start => seconds(value),
             Self::Bytes => format!("{value:.1} B"),
             Self::Cpu => format!("{:.3} ms", value * 1e3),
         }
@@ -26,7 +28,7 @@ impl Unit {
         match (self, extra) {
             (_, None) => String::new(),
             (Self::Bytes, Some(allocations)) => format!("{allocations:.2}"),
-            (Self::Time | Self::Cpu, Some(time)) => seconds(time),
+            (Self::Time | Self::Cpu | Self::Start, Some(time)) => seconds(time),
         }
     }
 
@@ -43,6 +45,7 @@ impl Unit {
             Self::Time => "CPU",
             Self::Bytes => "allocations",
             Self::Cpu => "",
+            Self::Start => "with its end",
         }
     }
 }

@@ -3,11 +3,12 @@
 /// The workspace's lock file, which says what was built.
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// The version of a crate in the lock file; the first if there are several.
+/// The version of a crate in the lock file; the newest if there are several.
 pub(crate) fn of(name: &str) -> &'static str {
     let name_line = format!("name = \"{name}\"");
     LOCK.split("[[package]]")
-        .find(|package| package.lines().any(|line| line == name_line))
+        .filter(|package| package.lines().any(|line| line == name_line))
+        .last()
         .and_then(|package| package.lines().find_map(|line| line.strip_prefix("version = \"")))
         .and_then(|version| version.strip_suffix('"'))
         .unwrap_or("?")

@@ -14,7 +14,8 @@ pub(crate) struct Args {
     #[arg(default_value = ".", value_parser = PathBufValueParser::new().try_map(readable))]
     pub(crate) directory: PathBuf,
 
-    /// What hashes the files: `thread`, `thread:N` for N threads, or `inline` for none.
+    /// What hashes the files: `thread` or `process`, as many as suit the machine, `thread:N` or
+    /// `process:N` for N of them, or `inline` for neither.
     #[arg(long, value_name = "KIND", default_value = "thread")]
     pub(crate) executor: Choice,
 

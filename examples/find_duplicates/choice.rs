@@ -1,6 +1,7 @@
 //! [`Choice`]: which executor to use, as said on the command line.
 
-use concurrent_futures::{BuildError, Executor, InlineExecutor, ThreadPoolExecutor};
+use concurrent_futures::{Executor, InlineExecutor, ProcessPoolExecutor, ThreadPoolExecutor};
+use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -14,16 +15,24 @@ pub(crate) enum Choice {
     Thread,
     /// A pool of this many threads.
     Threads(NonZeroUsize),
+    /// A pool of processes, as many as suit the machine.
+    Process,
+    /// A pool of this many processes.
+    Processes(NonZeroUsize),
 }
 
 impl Choice {
     /// Makes the executor. The one place that a new kind of executor has to be added to.
-    pub(crate) fn build(self) -> Result<Box<dyn Executor>, BuildError> {
+    pub(crate) fn build(self) -> Result<Box<dyn Executor>, Box<dyn Error>> {
         Ok(match self {
             Self::Inline => Box::new(InlineExecutor::new()),
             Self::Thread => Box::new(ThreadPoolExecutor::new()?),
             Self::Threads(n) => {
                 Box::new(ThreadPoolExecutor::builder().max_workers(n.get()).build()?)
+            }
+            Self::Process => Box::new(ProcessPoolExecutor::new()?),
+            Self::Processes(n) => {
+                Box::new(ProcessPoolExecutor::builder().max_workers(n.get()).build()?)
             }
         })
     }
@@ -36,7 +45,9 @@ impl FromStr for Choice {
         match text.split_once(':') {
             None if text == "inline" => Ok(Self::Inline),
             None if text == "thread" => Ok(Self::Thread),
+            None if text == "process" => Ok(Self::Process),
             Some(("thread", n)) => n.parse().map(Self::Threads).map_err(|_| UnknownChoice),
+            Some(("process", n)) => n.parse().map(Self::Processes).map_err(|_| UnknownChoice),
             _ => Err(UnknownChoice),
         }
     }
@@ -48,8 +59,10 @@ pub(crate) struct UnknownChoice;
 
 impl fmt::Display for UnknownChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected `thread`, `thread:N` with N of at least 1, or `inline`")
+        f.write_str(
+            "expected `thread`, `thread:N`, `process` or `process:N` with N of at least 1, or `inline`",
+        )
     }
 }
 
-impl std::error::Error for UnknownChoice {}
+impl Error for UnknownChoice {}

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example find_duplicates -- ~/Pictures
 //! cargo run --release --example find_duplicates -- --executor thread:8 --json . > duplicates.json
+//! cargo run --release --example find_duplicates -- --executor process:2 .
 //! ```
 //!
 //! Files of the same size are compared by a hash of their first 16 KiB, and those that still agree
@@ -33,7 +34,7 @@
 //! | code | meaning                                                                      |
 //! |------|------------------------------------------------------------------------------|
 //! | 0    | done; files that could not be read, if any, are listed on standard error     |
-//! | 1    | the system failed us: no threads to be had, nowhere to write the result      |
+//! | 1    | the system failed us: no threads or processes to be had, nowhere to write the result      |
 //! | 2    | the command line makes no sense, or the directory is not there               |
 //! | 130  | interrupted by Ctrl-C                                                        |
 
@@ -60,6 +61,7 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    concurrent_futures::init();
     let args = Args::parse();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,14 +16,20 @@ pub(crate) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         }
         writeln!(out)?;
     }
-    let files = HumanCount(report.files);
+    let files = counted(report.files, "file");
     if report.groups.is_empty() {
-        return writeln!(out, "No duplicates among {files} files.");
+        return writeln!(out, "No duplicates among {files}.");
     }
-    let groups = HumanCount(report.groups.len() as u64);
+    let groups = counted(report.groups.len() as u64, "group");
     let (size, bytes) = (BinaryBytes(report.wasted()), HumanCount(report.wasted()));
-    writeln!(out, "{groups} groups of duplicates among {files} files.")?;
+    writeln!(out, "{groups} of duplicates among {files}.")?;
     writeln!(out, "Deleting all but one file of each would free {size} ({bytes} bytes).")
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", HumanCount(number))
 }
 
 /// Lists on standard error what could not be read, if anything.

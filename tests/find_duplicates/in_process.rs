@@ -109,13 +109,19 @@ fn strange_name() -> std::ffi::OsString {
 #[test]
 fn executors_have_names() {
     let threads = |n: usize| Ok(Choice::Threads(n.try_into().unwrap()));
+    let processes = |n: usize| Ok(Choice::Processes(n.try_into().unwrap()));
     assert_eq!("inline".parse(), Ok(Choice::Inline));
     assert_eq!("thread".parse(), Ok(Choice::Thread));
     assert_eq!("thread:12".parse(), threads(12));
+    assert_eq!("process".parse(), Ok(Choice::Process));
+    assert_eq!("process:12".parse(), processes(12));
     for unknown in ["", "threads", "thread:", "thread:0", "thread:-1", "thread:2:3", "inline:1"] {
         assert_eq!(unknown.parse::<Choice>(), Err(UnknownChoice), "{unknown}");
     }
-    for choice in [Ok(Choice::Inline), threads(1)] {
+    for unknown in ["processes", "process:", "process:0", "process:2:3"] {
+        assert_eq!(unknown.parse::<Choice>(), Err(UnknownChoice), "{unknown}");
+    }
+    for choice in [Ok(Choice::Inline), threads(1), processes(1)] {
         assert_eq!(choice.unwrap().build().unwrap().max_workers(), 1);
     }
 }

@@ -128,17 +128,21 @@ impl Running {
         Output { code: status.code(), stdout, stderr }
     }
 
-    /// Waits until it has a file below `directory` open.
+    /// Waits until it, or a worker of its, has a file below `directory` open.
     #[cfg(target_os = "linux")]
     pub(crate) fn wait_until_it_reads(&mut self, directory: &Path) {
-        let descriptors = format!("/proc/{}/fd", self.child.id());
+        let reads = |process: u32| {
+            let open = std::fs::read_dir(format!("/proc/{process}/fd"));
+            open.into_iter().flatten().flatten().any(|entry| {
+                let target = std::fs::read_link(entry.path()).unwrap_or_default();
+                target.starts_with(directory) && target != directory
+            })
+        };
         self.poll("read", |child| {
             assert_eq!(child.try_wait().unwrap(), None, "it has ended without reading");
-            let mut open = std::fs::read_dir(&descriptors).unwrap().flatten();
-            open.find_map(|entry| {
-                let target = std::fs::read_link(entry.path()).ok()?;
-                (target.starts_with(directory) && target != directory).then_some(())
-            })
+            let mut family = workers_of(child.id());
+            family.push(child.id());
+            family.into_iter().any(reads).then_some(())
         });
     }
 
@@ -160,6 +164,16 @@ impl Running {
             thread::sleep(Duration::from_millis(2));
         }
     }
+}
+
+/// The children of a process.
+#[cfg(target_os = "linux")]
+fn workers_of(process: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
+    let lists = threads
+        .flatten()
+        .map(|thread| std::fs::read_to_string(thread.path().join("children")).unwrap_or_default());
+    lists.flat_map(|list| list.split(' ').flat_map(str::parse).collect::<Vec<_>>()).collect()
 }
 
 impl Drop for Running {

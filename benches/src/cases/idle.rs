@@ -15,7 +15,7 @@ pub(super) const SPEC: Spec = Spec {
 };
 
 /// How long a pool may take to notice that there is nothing left.
-const SETTLE: Duration = Duration::from_millis(200);
+pub(super) const SETTLE: Duration = Duration::from_millis(200);
 
 /// Measures the processor time of the process while its main thread sleeps.
 ///

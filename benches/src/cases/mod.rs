@@ -9,6 +9,7 @@ pub mod idle;
 pub mod map;
 pub mod memory;
 pub mod nested;
+pub mod process;
 pub mod producers;
 pub mod round_trip;
 
@@ -16,6 +17,15 @@ use crate::contestant::Pool;
 use crate::units::Unit;
 use clap::ValueEnum;
 use std::sync::{Arc, Barrier};
+
+/// What the cases are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// Thread pools.
+    Threads,
+    /// Process pools.
+    Processes,
+}
 
 /// The cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,6 +50,36 @@ pub enum Case {
     Memory,
     /// What a pool without work costs.
     Idle,
+    /// One task at a time, in another process.
+    ProcessRoundTrip,
+    /// Many tasks at once, and their results.
+    ProcessBurst,
+    /// A function that adds 1, on many items.
+    ProcessMap,
+    /// 1 MiB there and back.
+    #[value(name = "process-echo-1")]
+    ProcessEcho1,
+    /// 16 MiB there and back.
+    #[value(name = "process-echo-16")]
+    ProcessEcho16,
+    /// 128 MiB there and back.
+    #[value(name = "process-echo-128")]
+    ProcessEcho128,
+    /// 1 MiB in shared memory there and back.
+    #[value(name = "process-share-1")]
+    ProcessShare1,
+    /// 16 MiB in shared memory there and back.
+    #[value(name = "process-share-16")]
+    ProcessShare16,
+    /// 128 MiB in shared memory there and back.
+    #[value(name = "process-share-128")]
+    ProcessShare128,
+    /// From no pool to the first result.
+    ProcessStart,
+    /// Many short tasks, and a long one.
+    ProcessLatency,
+    /// What a pool without work costs, its processes included.
+    ProcessIdle,
 }
 
 /// What there is to know about a case.
@@ -58,6 +98,30 @@ pub struct Spec {
 }
 
 impl Case {
+    /// What it is about.
+    pub fn group(self) -> Group {
+        if self.name().starts_with("process-") { Group::Processes } else { Group::Threads }
+    }
+
+    /// How much data a task has, in the cases that are about that.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::ProcessEcho1 | Self::ProcessShare1 => 1 << 20,
+            Self::ProcessEcho16 | Self::ProcessShare16 => 16 << 20,
+            Self::ProcessEcho128 | Self::ProcessShare128 => 128 << 20,
+            _ => 0,
+        }
+    }
+
+    /// The pool sizes, if the command line does not say.
+    pub fn workers(self) -> &'static [usize] {
+        match self {
+            Self::ProcessIdle => &[8],
+            _ if self.group() == Group::Processes => &[2],
+            _ => &[2, 10],
+        }
+    }
+
     /// The name on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
@@ -75,6 +139,18 @@ impl Case {
             Self::Nested => nested::SPEC,
             Self::Memory => memory::SPEC,
             Self::Idle => idle::SPEC,
+            Self::ProcessRoundTrip => process::round_trip::SPEC,
+            Self::ProcessBurst => process::burst::SPEC,
+            Self::ProcessMap => process::map::SPEC,
+            Self::ProcessEcho1 => process::echo::SPEC_1,
+            Self::ProcessEcho16 => process::echo::SPEC_16,
+            Self::ProcessEcho128 => process::echo::SPEC_128,
+            Self::ProcessShare1 => process::echo::SHARED_SPEC_1,
+            Self::ProcessShare16 => process::echo::SHARED_SPEC_16,
+            Self::ProcessShare128 => process::echo::SHARED_SPEC_128,
+            Self::ProcessStart => process::start::SPEC,
+            Self::ProcessLatency => process::latency::SPEC,
+            Self::ProcessIdle => process::idle::SPEC,
         }
     }
 

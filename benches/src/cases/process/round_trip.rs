@@ -1,0 +1,31 @@
+//! One task at a time: submit it, wait for its result, submit the next.
+
+use super::{Spec, number, sum_below, warm};
+use crate::clock::Stopwatch;
+use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
+use crate::units::Unit;
+
+pub(in crate::cases) const SPEC: Spec = Spec {
+    title: "process-round-trip: one task that does nothing at a time, its result awaited",
+    operations: "round trips",
+    divisor: 100,
+    unit: Unit::Time,
+    once: false,
+};
+
+/// Measures all round trips together.
+///
+/// # Errors
+///
+/// [`Trouble`], if the results do not add up, or as the pool has it.
+pub fn run<P: ProcessPool>(load: &Load) -> Result<Sample, Trouble> {
+    let pool: P = warm(load.workers)?;
+    let mut sum = 0;
+    let watch = Stopwatch::start_family();
+    for n in 0..load.operations {
+        sum += pool.call(number, n)?;
+    }
+    let sample = watch.per_operation(load.operations);
+    WrongAnswer::unless_equal(sum_below(load.operations), sum)?;
+    Ok(sample)
+}

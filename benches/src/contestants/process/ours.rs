@@ -1,0 +1,77 @@
+//! Ours: `ProcessPoolExecutor`.
+
+use crate::cases::Case;
+use crate::cases::process::{latency, warm};
+use crate::contestant::{Contestant, Load, ProcessPool, Role, Sample, Trouble};
+use executor_core::{Executor, Future, Portable};
+use executor_process::{ProcessPoolExecutor, SharedBytes};
+use std::fmt;
+use std::time::Duration;
+
+/// The pool.
+#[derive(Debug)]
+pub struct Ours(ProcessPoolExecutor);
+
+/// What goes wrong with it, which is never forgiven.
+fn gave_up(error: impl fmt::Display) -> Trouble {
+    Trouble::GaveUp(error.to_string())
+}
+
+impl ProcessPool for Ours {
+    const NAME: &'static str = "ours";
+    const CRATE: &'static str = "executor-process";
+    const ROLE: Role = Role::Ours;
+    const PATIENCE: u64 = 1;
+
+    type Handle<R: Portable> = Future<R>;
+    type Shared = SharedBytes;
+
+    fn new(workers: usize) -> Result<Self, Trouble> {
+        ProcessPoolExecutor::builder().max_workers(workers).build().map(Self).map_err(gave_up)
+    }
+
+    fn submit<A, R>(&self, f: fn(A) -> R, argument: A) -> Result<Future<R>, Trouble>
+    where
+        A: Portable,
+        R: Portable,
+    {
+        self.0.submit(f, argument).map_err(gave_up)
+    }
+
+    fn wait<R: Portable>(&self, handle: Future<R>) -> Result<R, Trouble> {
+        handle.result().map_err(gave_up)
+    }
+
+    fn map(&self, f: fn(u64) -> u64, items: Vec<u64>) -> Result<Option<Vec<u64>>, Trouble> {
+        let results = self.0.map(f, items).map_err(gave_up)?;
+        results.collect::<Result<_, _>>().map(Some).map_err(gave_up)
+    }
+}
+
+/// Ours with one worker, which does the short tasks of `process-latency` without a long one among
+/// them: what is left of a pool of two while one is busy cannot do better.
+#[derive(Clone, Copy, Debug)]
+pub struct OneWorker;
+
+impl Contestant for OneWorker {
+    fn name(&self) -> &'static str {
+        "one worker, no long task"
+    }
+
+    fn version(&self) -> String {
+        crate::versions::of(Ours::CRATE).to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Limit
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        case == Case::ProcessLatency
+    }
+
+    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let pool: Ours = warm(1)?;
+        latency::measure(&pool, load.operations, Duration::ZERO).map(Some)
+    }
+}
