@@ -1,17 +1,27 @@
 #!/usr/bin/env bash
-# The long stress run: millions of tasks with random cancels and panics, in release mode, with new
-# random choices each round. Ten minutes on two cores by default.
+# The long runs, in release mode, with new random choices each round:
+#
+# - millions of tasks on threads with random cancels and panics (tests/stress.rs);
+# - process pools whose workers are killed in every way, each run of tests/process_faults ten times;
+# - process pools at the limits of the system, five times as long (tests/process_limits).
+#
+# A round takes about three and a half minutes on two cores. Rounds are made until the limit has
+# passed, ten minutes by default, so the whole takes at most one round longer.
 #
 #   ci/soak.sh            rounds until ten minutes have passed
-#   ci/soak.sh 60         rounds until a minute has passed
-#   STRESS_SEED=7 ci/soak.sh 1   one round with the choices of a failed one
+#   ci/soak.sh 1          one round
+#   SOAK_SEED=7 ci/soak.sh 1   one round with the choices of a failed one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=${1:-600}
-cargo test --release --test stress --no-run
+cargo test --release --test stress --test process_faults --test process_limits --no-run
 while (( SECONDS < limit )); do
-  seed=${STRESS_SEED:-$RANDOM$RANDOM}
-  echo "round at ${SECONDS}s, STRESS_SEED=$seed"
+  seed=${SOAK_SEED:-$RANDOM$RANDOM}
+  echo "round at ${SECONDS}s, SOAK_SEED=$seed"
   STRESS_SEED=$seed STRESS_TASKS=${STRESS_TASKS:-2000000} timeout 600 \
     cargo test --release --quiet --test stress
+  FAULTS_SEED=$seed FAULTS_FACTOR=${FAULTS_FACTOR:-10} timeout 900 \
+    cargo test --release --quiet --test process_faults
+  LIMITS_FACTOR=${LIMITS_FACTOR:-5} timeout 900 \
+    cargo test --release --quiet --test process_limits
 done

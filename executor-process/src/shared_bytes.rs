@@ -1,5 +1,6 @@
 //! [`SharedBytes`]: a buffer that crosses to another process without being copied.
 
+use crate::transport::message::Block;
 use executor_core::wire::{Attached, Attachment, attach, attachment};
 use ipc_channel::ipc::IpcSharedMemory;
 use serde::de::Error as _;
@@ -164,7 +165,7 @@ impl<'de> Deserialize<'de> for Owned {
 }
 
 /// The blocks of shared memory among the attachments of a value, which all of them must be.
-pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<IpcSharedMemory>, String> {
+pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<Block>, String> {
     if attachments.is_empty() {
         return Ok(Vec::new());
     }
@@ -176,7 +177,7 @@ pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<IpcSharedMemory>, S
         .into_vec()
         .into_iter()
         .map(|attachment| match attachment.downcast::<IpcSharedMemory>() {
-            Ok(block) => or_no_descriptors(|| IpcSharedMemory::clone(&block)),
+            Ok(block) => Ok(Block(block)),
             Err(_) => Err("it has an attachment that a process pool cannot send".to_owned()),
         })
         .collect()
@@ -189,6 +190,6 @@ pub(crate) fn or_no_descriptors<T>(f: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Blocks that came in a message, as attachments of a value.
-pub(crate) fn attachments_of(blocks: Vec<IpcSharedMemory>) -> Attached {
-    blocks.into_iter().map(|block| Arc::new(block) as Attachment).collect::<Vec<_>>().into()
+pub(crate) fn attachments_of(blocks: Vec<Block>) -> Attached {
+    blocks.into_iter().map(|block| block.0 as Attachment).collect::<Vec<_>>().into()
 }

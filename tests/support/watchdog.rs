@@ -15,12 +15,17 @@ const PATIENCE: Duration = Duration::from_secs(45);
 ///
 /// A test that hangs cannot be stopped in any gentler way.
 pub(crate) fn guarded(name: &str, body: impl FnOnce()) {
+    guarded_for(name, LIMIT, body);
+}
+
+/// The same with another limit.
+pub(crate) fn guarded_for(name: &str, limit: Duration, body: impl FnOnce()) {
     let (over, watch) = channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            if watch.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            if watch.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 // Straight to the descriptor: the harness would keep what `eprintln!` prints.
-                let message = format!("\nthe test `{name}` has not ended in {LIMIT:?}\n");
+                let message = format!("\nthe test `{name}` has not ended in {limit:?}\n");
                 let _ = std::io::stderr().write_all(message.as_bytes());
                 std::process::abort();
             }

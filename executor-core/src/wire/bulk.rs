@@ -71,6 +71,7 @@ pub(super) fn numbers<N: Copy>(incoming: &Incoming<'_>) -> Result<Vec<N>, String
     }
     let mut vector: Vec<N> = Vec::new();
     vector.try_reserve_exact(len / size).map_err(|error| error.to_string())?;
+    expect_large_pages(vector.as_mut_ptr().cast(), len);
     // SAFETY: the source holds `len` bytes and the vector has room for them; every pattern of bits
     // is a number. Another process that breaks the rules may write to the source meanwhile; then
     // the numbers are wrong, as they would be had it written before.
@@ -80,6 +81,29 @@ pub(super) fn numbers<N: Copy>(incoming: &Incoming<'_>) -> Result<Vec<N>, String
     }
     Ok(vector)
 }
+
+/// Says that memory which has just been allocated is about to be filled, all of it.
+///
+/// Most of the time that a large copy takes would otherwise go into faults, one for every 4 KiB.
+#[cfg(target_os = "linux")]
+fn expect_large_pages(start: *mut u8, len: usize) {
+    use rustix::mm::{Advice, madvise};
+    use rustix::param::page_size;
+    /// What is smaller comes from memory that has been used before.
+    const MUCH: usize = 4 * 1024 * 1024;
+    if len < MUCH {
+        return;
+    }
+    let skipped = start.addr().next_multiple_of(page_size()) - start.addr();
+    let whole = (len - skipped) / page_size() * page_size();
+    // SAFETY: whole pages within an allocation of `len` bytes. The advice changes how they are backed,
+    // not what they hold.
+    let _it_is_only_advice =
+        unsafe { madvise(start.add(skipped).cast(), whole, Advice::LinuxHugepage) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn expect_large_pages(_start: *mut u8, _len: usize) {}
 
 /// The same value under the name of its type in a generic function.
 fn as_itself<T: 'static, U: 'static>(value: U) -> T {

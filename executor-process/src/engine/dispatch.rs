@@ -114,6 +114,7 @@ impl Shared {
         let mut asleep = None;
         let mut busy: Option<(usize, usize)> = None;
         let mut starting = 0;
+        let mut slow = false;
         for (index, member) in state.members.iter().enumerate() {
             if member.phase == Phase::Starting {
                 starting += 1;
@@ -129,6 +130,7 @@ impl Shared {
                 if !member.stuck {
                     return Choice::Send(index);
                 }
+                slow = true; // to wake up, the last time; it has nothing to do all the same
             }
             let ahead = member.ahead(threads);
             let least = |best: Option<(usize, usize)>| best.is_none_or(|(_, least)| ahead < least);
@@ -141,6 +143,9 @@ impl Shared {
             }
         }
         let may_start = state.members.len() < self.config.max_workers && state.retry_at.is_none();
+        if slow {
+            self.watch(state, after);
+        }
         if let Some((index, _)) = quick {
             if asleep.is_some() || may_start {
                 self.watch(state, after);

@@ -85,6 +85,10 @@ impl Shared {
                 _ => self.changed.wait(&mut state),
             }
         }
+        drop(state);
+        // Whoever comes second waits until the first has joined them all.
+        let _joining = self.joining.lock();
+        let mut state = self.state.lock();
         let threads = std::mem::take(&mut state.finished);
         let supervisor = state.supervisor.take();
         drop(state);

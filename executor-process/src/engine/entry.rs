@@ -2,8 +2,8 @@
 
 use crate::transport::depot::{Packed, Segment};
 use crate::transport::inlet::{self, Argument};
+use crate::transport::message::Block;
 use executor_core::{FutureId, RemoteItems, RemoteTask, TaskError, TaskOptions};
-use ipc_channel::ipc::IpcSharedMemory;
 use std::sync::Arc;
 
 /// Who waits for the outcome.
@@ -50,7 +50,7 @@ pub(crate) struct Entry {
 pub(crate) struct Extra {
     /// How often it has been started before, by workers that died.
     pub(crate) attempts: u32,
-    pub(crate) blocks: Vec<IpcSharedMemory>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 impl Payload {
@@ -152,7 +152,7 @@ impl Entry {
         }
     }
 
-    pub(crate) fn blocks(&self) -> &[IpcSharedMemory] {
+    pub(crate) fn blocks(&self) -> &[Block] {
         self.extra.as_ref().map_or(&[], |extra| &extra.blocks)
     }
 

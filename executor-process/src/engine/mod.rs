@@ -74,6 +74,8 @@ pub(crate) struct Shared {
     incoming: AtomicUsize,
     /// `State::closed` or `State::broken`, for a look without the lock.
     refusing: AtomicBool,
+    /// Held while the threads of a pool that has ended are joined.
+    joining: Mutex<()>,
     this: Weak<Shared>,
 }
 
@@ -122,6 +124,7 @@ impl Shared {
             arguments,
             incoming: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
+            joining: Mutex::new(()),
             this: Weak::clone(this),
         });
         let home: Weak<Self> = Arc::downgrade(&shared);

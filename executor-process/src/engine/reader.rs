@@ -21,12 +21,12 @@ use crate::shared_bytes::attachments_of;
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::MemoryFile;
 use crate::transport::message::{
-    Attachments, ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome,
+    Attachments, Block, ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome,
 };
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{BrokenPool, RemoteItems, TaskError, TaskOptions};
-use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver, IpcSharedMemory};
+use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -54,7 +54,7 @@ pub(super) struct Reader {
     results: DepotReader,
     results_file: Arc<Depot>,
     /// What came beside outcomes that have not been read yet, by message.
-    messages: BTreeMap<u32, Vec<IpcSharedMemory>>,
+    messages: BTreeMap<u32, Vec<Block>>,
     /// The number of the message of the next outcome that has one.
     next_message: u32,
     lines: Lines,

@@ -144,10 +144,12 @@ impl Shared {
         }
         self.dispatch(state, after);
         let may_start = state.members.len() < self.config.max_workers;
-        let has_time =
-            |member: &Member| member.takes_tasks() && member.items < threads && !member.stuck;
+        // Also one that has been slow to wake up: it may be asleep again by the next look.
+        let has_time = |member: &Member| member.takes_tasks() && member.items < threads;
+        let has_time = state.members.iter().any(has_time);
         let ahead = state.members.iter().any(|member| member.ahead(threads) > 0);
-        state.watching = ahead && (may_start || state.members.iter().any(has_time));
+        state.watching =
+            (ahead && (may_start || has_time)) || (!state.queue.is_empty() && has_time);
         state.watch_at = state.watching.then(|| Instant::now() + TICK);
     }
 

@@ -1,6 +1,6 @@
 //! Depots: memory for payloads that are too large for a ring.
 //!
-//! A depot is a file of segments, each a power of two long and used for one payload at a time. Its
+//! A depot is a file of segments, each used for one payload at a time. Its
 //! writer maps a segment when it makes it, and keeps the mapping when the payload is gone, so that the
 //! next one of that size costs neither system calls nor page faults. Its readers map a segment when
 //! they first read it, and keep that as well.
@@ -82,12 +82,10 @@ impl Depot {
     ///
     /// The system has no more memory, or there are too many segments.
     pub(crate) fn allocate(self: &Arc<Self>, len: usize) -> io::Result<Segment> {
-        let size = len
-            .max(MIN_SEGMENT)
-            .checked_next_power_of_two()
+        let size = segment_size(len)
             .ok_or_else(|| io::Error::other("a value too large for this machine's memory"))?;
         let mut state = self.state.lock();
-        if let Some(piece) = state.take(size) {
+        if let Some(piece) = state.take_fitting(size) {
             drop(state);
             return Ok(Segment { depot: Arc::clone(self), piece: Some(piece) });
         }
@@ -112,7 +110,23 @@ impl Depot {
     }
 }
 
+/// How long a segment for so many bytes is: up to an eighth longer, so that one serves for values of
+/// about the same length, and at a multiple of what systems can map at.
+fn segment_size(len: usize) -> Option<usize> {
+    let len = len.max(MIN_SEGMENT);
+    let step = (1 << len.ilog2()) / 8;
+    len.checked_next_multiple_of(step.max(64 * 1024))
+}
+
 impl State {
+    /// An unused segment of at least this length, and not much more.
+    fn take_fitting(&mut self, size: usize) -> Option<Piece> {
+        let fitting = self.free.range(size..=size + size / 4);
+        let size =
+            *fitting.filter(|(_, pieces)| !pieces.is_empty()).map(|(size, _)| size).next()?;
+        self.take(size)
+    }
+
     /// An unused segment of exactly this length.
     fn take(&mut self, size: usize) -> Option<Piece> {
         let piece = self.free.get_mut(&size).and_then(Vec::pop)?;
@@ -205,7 +219,7 @@ impl DepotReader {
         if let Some((_, map)) = self.maps.range((offset, len)..=(offset, usize::MAX)).next() {
             return Ok(Arc::clone(map));
         }
-        let whole = len.max(MIN_SEGMENT).checked_next_power_of_two().ok_or_else(no_such_range)?;
+        let whole = segment_size(len).ok_or_else(no_such_range)?;
         let map = Arc::new(self.file.map_readable(offset, whole)?);
         if self.maps.len() >= MAX_MAPS {
             self.maps.clear(); // what is being read stays with whoever reads it

@@ -15,7 +15,8 @@ use crate::bootstrap::identity::Identity;
 use executor_core::Exit;
 use executor_core::PanicReport;
 use ipc_channel::ipc::{IpcSender, IpcSharedMemory};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
 
 /// The first message on the one-shot server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub(crate) struct Initializer {
     pub(crate) function: u64,
     pub(crate) trampoline: u64,
     pub(crate) argument: Vec<u8>,
-    pub(crate) attachments: Vec<IpcSharedMemory>,
+    pub(crate) attachments: Vec<Block>,
 }
 
 /// From a worker, or from the pool to its own reader.
@@ -85,11 +86,27 @@ pub(crate) enum ToPool {
     Ended(ExitStatus),
 }
 
+/// A block of shared memory, which is duplicated only when it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Block(pub(crate) Arc<IpcSharedMemory>);
+
+impl Serialize for Block {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Block {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IpcSharedMemory::deserialize(deserializer).map(|block| Self(Arc::new(block)))
+    }
+}
+
 /// What travels beside the bytes of one task or outcome.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Attachments {
     pub(crate) number: u32,
-    pub(crate) blocks: Vec<IpcSharedMemory>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 /// [`Exit`], so that it can travel.
@@ -141,7 +158,7 @@ mod tests {
                 function: u64::MAX,
                 trampoline: 1,
                 argument: vec![1, 2, 3],
-                attachments: vec![IpcSharedMemory::from_bytes(b"block")],
+                attachments: vec![Block(Arc::new(IpcSharedMemory::from_bytes(b"block")))],
             }),
         };
         sender.send(ToWorker::Welcome(Box::new(welcome))).unwrap();
@@ -151,7 +168,7 @@ mod tests {
         let initializer = welcome.initializer.unwrap();
         assert_eq!((initializer.function, initializer.trampoline), (u64::MAX, 1));
         assert_eq!(initializer.argument, [1, 2, 3]);
-        assert_eq!(&*initializer.attachments[0], b"block");
+        assert_eq!(&**initializer.attachments[0].0, b"block");
         welcome.sender.send(ToPool::Ready).unwrap();
         assert!(matches!(pool.recv(), Ok(ToPool::Ready)));
     }
@@ -159,7 +176,7 @@ mod tests {
     #[test]
     fn messages_come_in_order() {
         let (sender, receiver) = ipc::channel().unwrap();
-        let blocks = vec![IpcSharedMemory::from_bytes(&[7; 5000]); 3];
+        let blocks = vec![Block(Arc::new(IpcSharedMemory::from_bytes(&[7; 5000]))); 3];
         sender.send(ToPool::Wake).unwrap();
         sender.send(ToPool::Attachments(Attachments { number: u32::MAX, blocks })).unwrap();
         sender.send(ToPool::Ended(ExitStatus::Signal(9))).unwrap();
@@ -168,7 +185,7 @@ mod tests {
             panic!("attachments were sent")
         };
         assert_eq!((number, blocks.len()), (u32::MAX, 3));
-        assert_eq!(&*blocks[2], [7; 5000]);
+        assert_eq!(&**blocks[2].0, [7; 5000]);
         assert!(matches!(receiver.recv(), Ok(ToPool::Ended(ExitStatus::Signal(9)))));
     }
 

@@ -1,13 +1,13 @@
 //! Sending outcomes.
 
 use super::EXIT_ORPHANED;
-use crate::shared_bytes::blocks_of;
+use crate::shared_bytes::{blocks_of, or_no_descriptors};
 use crate::transport::bell::Bell;
 use crate::transport::depot::{Depot, MAX_SEGMENTS, Packed, Parcel, Segment};
 use crate::transport::message::{Attachments, ToPool};
 use crate::transport::outlet::{self, Payload, Results, STARTED};
 use crate::transport::region::{Region, Word};
-use executor_core::wire::{OutcomeKind, Output, Ran};
+use executor_core::wire::{Attached, OutcomeKind, Output, Ran};
 use ipc_channel::ipc::IpcSender;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -58,27 +58,22 @@ impl Reply {
         run: impl FnOnce(&mut Output<'_>) -> Ran,
     ) {
         let mut output = Output::new(parcel);
-        let Ran { mut kind, attachments } = run(&mut output);
+        let Ran { kind, attachments } = run(&mut output);
         let len = output.len();
         let packed = parcel.pack(len);
         let mut ring = self.ring.lock();
-        let mut blocks = Vec::new();
-        let mut refusal = None;
-        match blocks_of(attachments) {
-            Ok(found) => blocks = found,
-            Err(reason) => (kind, refusal) = (OutcomeKind::Result, Some(reason)),
-        }
-        let count = blocks.len() as u16; // `blocks_of` sees to that
-        if count > 0 {
-            let number = ring.message;
-            ring.message = number.wrapping_add(1);
-            self.tell(ToPool::Attachments(Attachments { number, blocks }));
+        let mut count = 0;
+        if !attachments.is_empty() {
+            match self.send_attachments(&mut ring, attachments) {
+                Ok(sent) => count = sent,
+                Err(reason) => {
+                    let reason = Payload::Bytes(reason.as_bytes());
+                    ring.publish(region, number, OutcomeKind::Result as u8, 0, reason);
+                    return;
+                }
+            }
         }
         match packed {
-            _ if refusal.is_some() => {
-                let reason = refusal.unwrap_or_default();
-                ring.publish(region, number, kind as u8, 0, Payload::Bytes(reason.as_bytes()));
-            }
             Packed::Small(bytes) => {
                 ring.publish(region, number, kind as u8, count, Payload::Bytes(bytes));
             }
@@ -88,6 +83,17 @@ impl Reply {
                 ring.keep(region, segment, len);
             }
         }
+    }
+
+    /// Sends what travels beside an outcome, before that is published; says how many blocks it was.
+    #[cold]
+    fn send_attachments(&self, ring: &mut Ring, attachments: Attached) -> Result<u16, String> {
+        let blocks = blocks_of(attachments)?;
+        let count = blocks.len() as u16; // `blocks_of` sees to that
+        let number = ring.message;
+        or_no_descriptors(|| self.tell(ToPool::Attachments(Attachments { number, blocks })))?;
+        ring.message = number.wrapping_add(1);
+        Ok(count)
     }
 
     /// Publishes that a task has been started.

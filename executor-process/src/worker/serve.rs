@@ -11,10 +11,10 @@ use crate::shared_bytes::attachments_of;
 use crate::transport::bell::Bell;
 use crate::transport::depot::{DepotReader, Parcel};
 use crate::transport::inlet::{ANNOUNCE, FRAMED, Outbound, Taken, claim};
-use crate::transport::message::{Attachments, ToWorker};
+use crate::transport::message::{Attachments, Block, ToWorker};
 use crate::transport::region::{Region, Word};
 use executor_core::wire::Attached;
-use ipc_channel::ipc::{IpcReceiver, IpcSharedMemory};
+use ipc_channel::ipc::IpcReceiver;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
@@ -69,7 +69,7 @@ struct Input {
     /// How many messages of attachments have been received.
     received: u32,
     /// Attachments of tasks that have not been taken yet.
-    messages: BTreeMap<u32, Vec<IpcSharedMemory>>,
+    messages: BTreeMap<u32, Vec<Block>>,
 }
 
 impl Worker {
