@@ -4,7 +4,7 @@
 //! each flight that is left, the claim word says how much had been started: exactly the items that
 //! were running when it ended. They fail, or are retried if their options allow; everything behind them
 //! goes back to the front of the queue. So no task is run twice, and none is lost
-//! (`tests/process/faults.rs`).
+//! (`tests/process_faults/`).
 
 use super::after::After;
 use super::dispatch::put_back;
@@ -57,7 +57,12 @@ impl Shared {
                 state.counters.died += 1;
             }
             let culprit = self.settle_accounts(state, &mut member, &death, after);
-            if let Some(failure) = failure {
+            if let Some(mut failure) = failure {
+                if member.late {
+                    let (reason, limit) = (failure.cause.reason(), self.config.start_timeout);
+                    failure.cause =
+                        BrokenPool::new(format!("{reason}: it was not ready within {limit:?}"));
+                }
                 if state.broken.is_none() && !(state.closed && state.queue.is_empty()) {
                     self.start_failed(state, failure, after);
                 }
@@ -94,7 +99,8 @@ impl Shared {
             let by_us = doom.is_some();
             let mut death = death.clone();
             death.task = Some(entry.id());
-            if !by_us && state.broken.is_none() && may_retry(&entry) {
+            let ending = state.cancelling || state.broken.is_some();
+            if !by_us && !ending && may_retry(&entry) {
                 state.counters.retried += 1;
                 back.push(again(entry));
                 continue;

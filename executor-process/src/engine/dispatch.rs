@@ -24,7 +24,7 @@
 //! 1. Tasks are handed out in the order of the queue, and what is taken back goes to its front in its old
 //!    order. So tasks of one worker start in the order in which they were submitted
 //!    (`tests/process_pool.rs`, `starts_in_order`).
-//! 2. A task is in the queue or in one flight, never both, so it is not run twice (`faults.rs`).
+//! 2. A task is in the queue or in one flight, never both, so it is not run twice (`tests/process_faults/`).
 //! 3. While there is a task in the queue, every worker has something to do, or is starting, or the
 //!    supervisor will look (`tests/process/window.rs`).
 

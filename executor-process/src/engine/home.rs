@@ -9,6 +9,7 @@ use executor_core::home::{Home, Recalled};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{FutureId, TaskError};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long a thread looks for the outcome that it waits for before it sleeps.
@@ -136,6 +137,10 @@ impl Home for Shared {
         match entry {
             Some((Some(Work::One(task)), kind, bytes)) => {
                 task.complete(kind, Incoming::private(&bytes), Attached::none());
+                self.incoming.fetch_sub(1, Ordering::SeqCst);
+                if self.refusing.load(Ordering::SeqCst) {
+                    self.with(|state, after| self.settle(state, after));
+                }
                 true
             }
             _ => over(),
@@ -176,6 +181,9 @@ impl Shared {
         self.dispatch(&mut state, after);
         self.rebalance(&mut state, after);
         self.settle(&mut state, after);
+        if matches!(flight.entry.work, Work::One(_)) {
+            self.incoming.fetch_add(1, Ordering::SeqCst); // until the caller has completed it
+        }
         Some(flight.entry.work)
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! Only a Ready member is given tasks. Whatever the phase, a member is gone when its reader has seen
 //! the process end and has read the last of its results; then what it had not started goes back to
-//! the queue, and what it was running has failed. Tests: `tests/process/life.rs`, `faults.rs`.
+//! the queue, and what it was running has failed. Tests: `tests/process/life.rs`,
+//! `tests/process_faults/`.
 //!
 //! # The window
 //!
@@ -82,6 +83,8 @@ pub(crate) struct Member {
     pub(crate) doom: Option<(u32, TaskError)>,
     /// When it is killed if it is not ready, or not gone, by then.
     pub(crate) overdue: Option<Instant>,
+    /// Whether it was killed because it was not ready in time.
+    pub(crate) late: bool,
     /// How many messages of attachments it has been sent.
     pub(crate) messages: u32,
     /// Its reader.
@@ -106,6 +109,7 @@ impl Member {
             quota,
             doom: None,
             overdue,
+            late: false,
             messages: 0,
             thread: None,
         }

@@ -70,7 +70,8 @@ pub(crate) struct Shared {
     alarm: Condvar,
     /// Large arguments.
     arguments: Arc<Depot>,
-    /// How many tasks are being encoded, which the end must wait for.
+    /// How many tasks are being encoded, or completed by a thread that waits for them: what the end of
+    /// the pool must wait for as well.
     incoming: AtomicUsize,
     /// `State::closed` or `State::broken`, for a look without the lock.
     refusing: AtomicBool,

@@ -108,6 +108,7 @@ impl Shared {
         for member in &mut state.members {
             if member.overdue.is_some_and(|overdue| overdue <= now) {
                 member.overdue = None;
+                member.late = member.phase == Phase::Starting;
                 after.kill(&member.link);
             }
         }

@@ -15,7 +15,7 @@
 //!
 //! The pool writes to a slot only if all items of the task that was in it have been recalled or have
 //! sent their outcomes; the worker reads a descriptor only after it has started an item. So nobody
-//! reads what is being written. Checked by `tests/process/faults.rs` and the soak.
+//! reads what is being written. Checked by `tests/process_faults/` and the soak.
 
 use super::claim::Claim;
 use super::region::{DATA, Region, Word};

@@ -1,0 +1,64 @@
+//! What only the process pool has: processes that start, die, are killed and are replaced, and values
+//! that travel.
+//!
+//! | what                                                     | file          |
+//! |----------------------------------------------------------|---------------|
+//! | workers that cannot be started                           | `start.rs`    |
+//! | what a worker is, and is not                             | `entry.rs`    |
+//! | how many workers there are, and when                     | `life.rs`     |
+//! | when they are replaced                                   | `recycling.rs` |
+//! | when they are gone                                       | `end.rs`      |
+//! | several threads in a worker                              | `threads.rs`  |
+//! | tasks that are cancelled                                 | `cancel.rs`   |
+//! | tasks that are stopped                                   | `deadline.rs` |
+//! | workers that die                                         | `death.rs`    |
+//! | pools that break                                         | `broken.rs`   |
+//! | values, panics, and those that fail to travel            | `values.rs`   |
+//! | large values                                             | `large.rs`    |
+//! | shared buffers                                           | `shared.rs`   |
+//! | signals, and the death of the pool's process             | `signals.rs`  |
+//! | who gets which task                                      | `window.rs`   |
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod broken;
+mod cancel;
+mod deadline;
+mod death;
+mod end;
+mod entry;
+mod large;
+mod life;
+mod processes;
+mod recycling;
+mod shared;
+#[cfg(unix)]
+mod signals;
+mod start;
+mod threads;
+mod values;
+mod window;
+
+use concurrent_futures::ProcessPoolExecutor;
+use concurrent_futures::process::ProcessPoolBuilder;
+
+/// The settings of a pool of so many workers.
+fn builder(max_workers: usize) -> ProcessPoolBuilder {
+    ProcessPoolExecutor::builder().max_workers(max_workers)
+}
+
+/// A pool of so many workers.
+fn pool(max_workers: usize) -> ProcessPoolExecutor {
+    builder(max_workers).build().expect("valid settings")
+}
+
+/// The worker that a task runs in.
+fn pid(_: ()) -> u32 {
+    std::process::id()
+}
+
+/// The end of the worker that this runs in.
+fn exit(code: i32) -> u64 {
+    std::process::exit(code)
+}

@@ -1,0 +1,179 @@
+//! Who gets which task: nobody waits behind a long task while a worker has nothing to do.
+
+use crate::support::tasks::{hold, square};
+use crate::support::{Busy, Gate, Scratch, eventually, guarded};
+use crate::{builder, pool};
+use concurrent_futures::{Executor, MapOptions, ProcessPoolExecutor, join_all};
+
+/// A square; the one number that is told to waits for the gate first.
+fn square_or_hold((gate, n): (Option<Gate>, u64)) -> u64 {
+    if let Some(gate) = gate {
+        gate.wait_open();
+    }
+    n * n
+}
+
+/// Makes the pool believe that tasks are quick, and its workers have them ahead by the dozen.
+fn warm_up(pool: &ProcessPoolExecutor) {
+    for _ in 0..3 {
+        let futures: Vec<_> =
+            (0..3000).map(|n| pool.submit(square_or_hold, (None, n)).unwrap()).collect();
+        assert!(join_all(futures).into_iter().eq((0..3000).map(|n| Ok(n * n))));
+    }
+}
+
+/// Submits tasks of which one is long, and checks that all others are done while it is not.
+fn all_but_one(pool: &ProcessPoolExecutor, scratch: &Scratch, tasks: u64, long: u64) {
+    let keeper = scratch.gate();
+    let submit = |n| {
+        let gate = (n == long).then(|| keeper.gate());
+        pool.submit(square_or_hold, (gate, n)).unwrap()
+    };
+    let mut futures: Vec<_> = (0..tasks).map(submit).collect();
+    let held = futures.remove(long as usize);
+    let numbers = (0..tasks).filter(|&n| n != long);
+    assert!(join_all(futures).into_iter().eq(numbers.map(|n| Ok(n * n))));
+    assert!(!held.done() && !keeper.is_open());
+    keeper.open();
+    assert_eq!(held.result(), Ok(long * long));
+}
+
+/// PPE-18 (better): tiny tasks are all done while one long task, wherever it stands among them, is not.
+#[test]
+fn one_long_among_many() {
+    guarded("one_long_among_many", || {
+        let scratch = Scratch::new();
+        for long in [0, 1, 1000, 9999] {
+            let pool = pool(2);
+            all_but_one(&pool, &scratch, 10_000, long);
+        }
+    });
+}
+
+/// PPE-18 (better): also when the long one was sent ahead on a bet, since all before it were quick.
+#[test]
+fn a_bet_that_is_lost() {
+    guarded("a_bet_that_is_lost", || {
+        let scratch = Scratch::new();
+        for workers in [2, 3] {
+            let pool = pool(workers);
+            for round in 0..30 {
+                warm_up_if(&pool, round % 10 == 0);
+                all_but_one(&pool, &scratch, 500, round * 16);
+            }
+        }
+    });
+}
+
+fn warm_up_if(pool: &ProcessPoolExecutor, wanted: bool) {
+    if wanted {
+        warm_up(pool);
+    }
+}
+
+/// PPE-18 (better): a bet on a worker when no other has been started yet.
+#[test]
+fn a_bet_instead_of_a_worker() {
+    guarded("a_bet_instead_of_a_worker", || {
+        let scratch = Scratch::new();
+        let pool = pool(2);
+        for n in 0..3000 {
+            assert_eq!(pool.submit(square_or_hold, (None, n)).unwrap().result(), Ok(n * n));
+        }
+        assert_eq!(pool.stats().started, 1);
+        all_but_one(&pool, &scratch, 20, 0);
+    });
+}
+
+/// MAP-02, PPE-18 (better): the same for the items of a map, in batches, whatever the chunk size.
+#[test]
+fn one_long_item_among_many() {
+    guarded("one_long_item_among_many", || {
+        let scratch = Scratch::new();
+        let pool = pool(2);
+        for (long, options) in [
+            (0, MapOptions::new()),
+            (5000, MapOptions::new()),
+            (9999, MapOptions::new()),
+            (100, MapOptions::new().with_chunksize(1)),
+        ] {
+            let keeper = scratch.gate();
+            let items = (0..10_000).map(|n| ((n == long).then(|| keeper.gate()), n));
+            let items: Vec<_> = items.collect();
+            let mut results = pool.map_with(square_or_hold, items, options.unordered()).unwrap();
+            for _ in 0..9999 {
+                assert_ne!(results.next().unwrap(), Ok(long * long), "it is held");
+            }
+            assert!(!keeper.is_open());
+            keeper.open();
+            assert_eq!(results.next(), Some(Ok(long * long)));
+            assert_eq!(results.next(), None);
+        }
+    });
+}
+
+/// PPE-18 (better): with several threads in each worker, one of them is enough for everything else.
+#[test]
+fn one_thread_is_enough() {
+    guarded("one_thread_is_enough", || {
+        let scratch = Scratch::new();
+        let pool = builder(2).threads_per_worker(2).build().unwrap();
+        warm_up(&pool);
+        let gates: Vec<_> = (0..3).map(|_| scratch.gate()).collect();
+        let held: Vec<_> = (0..)
+            .zip(&gates)
+            .map(|(n, gate)| pool.submit(hold, (gate.gate(), n)).unwrap())
+            .collect();
+        let futures: Vec<_> = (0..3000).map(|n| pool.submit(square, n).unwrap()).collect();
+        assert!(join_all(futures).into_iter().eq((0..3000).map(|n| Ok(n * n))));
+        assert!(!held.iter().any(concurrent_futures::Future::done));
+        gates.iter().for_each(crate::support::GateKeeper::open);
+        assert!(join_all(held).into_iter().eq((0..3).map(Ok)));
+    });
+}
+
+/// PPE-18 (better): what was handed out while all were busy goes to whoever is free first.
+#[test]
+fn whoever_is_free_first() {
+    guarded("whoever_is_free_first", || {
+        let scratch = Scratch::new();
+        let pool = pool(2);
+        for _ in 0..20 {
+            let long = Busy::occupy(&pool, &scratch, 1);
+            let short = Busy::occupy(&pool, &scratch, 1);
+            let futures: Vec<_> = (0..10).map(|n| pool.submit(square, n).unwrap()).collect();
+            assert!(pool.stats().with_workers > 2, "one is ahead of each");
+            short.release();
+            assert!(join_all(futures).into_iter().eq((0..10).map(|n| Ok(n * n))));
+            assert!(long.future().running());
+            long.release();
+        }
+    });
+}
+
+/// SUB-06: what is taken back and handed out again does not overtake what was submitted before it.
+#[test]
+fn order_is_kept() {
+    use crate::support::Journal;
+
+    fn note((journal, n): (Journal, u64)) {
+        journal.append(n);
+    }
+    guarded("order_is_kept", || {
+        let scratch = Scratch::new();
+        let pool = pool(2);
+        warm_up(&pool);
+        let journal = scratch.journal();
+        let long = Busy::occupy(&pool, &scratch, 1);
+        let short = Busy::occupy(&pool, &scratch, 1);
+        let futures: Vec<_> =
+            (0..200).map(|n| pool.submit(note, (journal.clone(), n)).unwrap()).collect();
+        short.release();
+        join_all(futures);
+        // The long one is held all the time, so one worker ran them all.
+        let lines = journal.lines();
+        assert!(lines.iter().map(|line| line.parse::<u64>().unwrap()).eq(0..200));
+        eventually("nothing to be left", || pool.stats().queued == 0);
+        long.release();
+    });
+}
