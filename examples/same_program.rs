@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example same_program -- threads
-//! cargo run --release --example same_program -- processes
+//! cargo run --release --example same_program -- processes    # or nothing
 //! ```
 
 use concurrent_futures::{Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed};
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     concurrent_futures::init();
     match std::env::args().nth(1).as_deref() {
         Some("threads") => run(&ThreadPoolExecutor::new()?),
-        Some("processes") => run(&ProcessPoolExecutor::new()?),
+        Some("processes") | None => run(&ProcessPoolExecutor::new()?),
         _ => Err("say `threads` or `processes`".into()),
     }
 }
