@@ -58,6 +58,7 @@ pub struct ProcessPoolBuilder {
     max_tasks_per_child: Option<usize>,
     initializer: Option<Result<Initializer, TaskError>>,
     on_death: OnWorkerDeath,
+    deadline: Option<Duration>,
     start_timeout: Option<Duration>,
     capture_stderr: bool,
     process: Process,
@@ -104,6 +105,17 @@ impl ProcessPoolBuilder {
     /// What becomes of the pool when a worker dies. The default is that it is replaced.
     pub fn on_worker_death(mut self, policy: OnWorkerDeath) -> Self {
         self.on_death = policy;
+        self
+    }
+
+    /// How long each task may run, unless it has a deadline of its own. The default is for ever.
+    ///
+    /// A task that runs longer fails with [`TaskError::DeadlineExceeded`], and its worker is replaced.
+    /// The items of a `map` have the time each, and are sent to the workers one by one.
+    ///
+    /// [`TaskError::DeadlineExceeded`]: executor_core::TaskError::DeadlineExceeded
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 
@@ -177,12 +189,16 @@ impl ProcessPoolBuilder {
         if [max_workers, threads_per_worker, max_tasks_per_child].contains(&Some(0)) {
             return Err(BuildError::Zero);
         }
+        if self.deadline.is_some() && threads_per_worker.is_some_and(|threads| threads > 1) {
+            return Err(BuildError::DeadlineWithThreads);
+        }
         let config = Config {
             max_workers: max_workers.unwrap_or_else(|| num_cpus::get().max(1)),
             threads_per_worker: threads_per_worker.unwrap_or(1),
             max_tasks_per_child,
             initializer: self.initializer.transpose().map_err(BuildError::Initializer)?,
             on_death: self.on_death,
+            deadline: self.deadline,
             start_timeout: self.start_timeout.unwrap_or(Duration::from_secs(60)),
             capture_stderr: self.capture_stderr,
             process: self.process,
@@ -212,6 +228,9 @@ fn encode_initializer<A: Portable>(f: fn(A), argument: A) -> Result<Initializer,
 pub enum BuildError {
     /// A number of workers, threads or tasks is zero.
     Zero,
+    /// A deadline for every task, and several tasks at a time in a worker, which cannot be stopped one
+    /// by one.
+    DeadlineWithThreads,
     /// Workers started from this program would not know that they are, and run its `main`.
     NotInitialized,
     /// This process is a worker of a pool in a worker, and so on, as deep as is allowed.
@@ -231,6 +250,10 @@ impl fmt::Display for BuildError {
             Self::Zero => write!(
                 f,
                 "max_workers, threads_per_worker and max_tasks_per_child must be at least 1"
+            ),
+            Self::DeadlineWithThreads => write!(
+                f,
+                "a deadline needs threads_per_worker(1): tasks in one process cannot be stopped one by one"
             ),
             Self::NotInitialized => write!(
                 f,

@@ -4,7 +4,7 @@ use crate::support::tasks::{hold, square, visit, visit_and_hold};
 use crate::support::{Busy, Scratch, eventually, guarded};
 use crate::{pid, pool};
 use concurrent_futures::{
-    Executor, Shutdown, TaskError, TaskOptions, ThreadPoolExecutor, join_all,
+    Executor, ProcessPoolExecutor, Shutdown, TaskError, TaskOptions, ThreadPoolExecutor, join_all,
 };
 use std::time::Duration;
 
@@ -40,6 +40,38 @@ fn only_that_task_is_stopped() {
         busy.release();
         let stats = pool.stats();
         assert_eq!((stats.lost, stats.died, stats.started), (1, 0, 3));
+    });
+}
+
+/// The square, but for 3, of which it never comes to an end.
+fn square_but_of_three(n: u64) -> u64 {
+    if n == 3 { spin(()) } else { n * n }
+}
+
+/// PPE-16 (an extra): a pool's deadline holds for every task, for each item of a map by itself, and
+/// gives way to a task's own.
+#[test]
+fn one_for_all() {
+    guarded("one_for_all", || {
+        let scratch = Scratch::new();
+        let builder = ProcessPoolExecutor::builder().max_workers(2);
+        let pool = builder.deadline(Duration::from_secs(2)).build().unwrap();
+        let gate = scratch.gate();
+        let own = within(Duration::from_secs(3600));
+        let patient = pool.submit_with(hold, (gate.gate(), 7), own).unwrap();
+        assert_eq!(pool.submit(spin, ()).unwrap().result(), Err(TaskError::DeadlineExceeded));
+        let squares: Vec<_> = pool.map(square_but_of_three, 0..40).unwrap().collect();
+        for (n, outcome) in (0..).zip(squares) {
+            match n {
+                3 => assert_eq!(outcome, Err(TaskError::DeadlineExceeded)),
+                _ => assert_eq!(outcome, Ok(n * n)),
+            }
+        }
+        gate.open();
+        assert_eq!(patient.result(), Ok(7));
+        let several = ProcessPoolExecutor::builder().threads_per_worker(2);
+        let error = several.deadline(Duration::from_secs(2)).build().unwrap_err();
+        assert!(error.to_string().contains("threads_per_worker(1)"), "{error}");
     });
 }
 

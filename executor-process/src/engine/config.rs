@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) max_tasks_per_child: Option<usize>,
     pub(crate) initializer: Option<Initializer>,
     pub(crate) on_death: OnWorkerDeath,
+    /// Of tasks that have none of their own.
+    pub(crate) deadline: Option<Duration>,
     pub(crate) start_timeout: Duration,
     pub(crate) capture_stderr: bool,
     pub(crate) process: Process,

@@ -175,9 +175,11 @@ impl Shared {
             // As long as there is more behind it, nobody need share.
             let sharers = if state.queue.len() < 2 * ready { 2 * ready } else { 1 };
             let lot = member.lot(&entry, sharers, threads);
-            let rest = match member.quota {
-                Some(quota) if quota < entry.items() => entry.rest_after(lot, 0), // in any case
-                _ => entry.split_off(lot),
+            let short = member.quota.is_some_and(|quota| quota < entry.items());
+            let rest = if short || member.deadline.is_some() {
+                entry.rest_after(lot, 0) // in any case
+            } else {
+                entry.split_off(lot)
             };
             if let Some(rest) = rest {
                 state.queue.push_front(rest);
@@ -371,6 +373,9 @@ impl Member {
     /// known of them. What the user of the map said counts as one.
     fn lot(&self, entry: &Entry, sharers: usize, threads: usize) -> usize {
         let Work::Many(items) = &entry.work else { return 1 };
+        if self.deadline.is_some() {
+            return 1; // each has the time for itself
+        }
         let unit = items.chunksize().unwrap_or(1);
         let share = items.len().div_ceil(sharers).max(1);
         let room = match self.quick_limit() {

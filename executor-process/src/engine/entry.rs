@@ -5,6 +5,7 @@ use crate::transport::inlet::{self, Argument};
 use crate::transport::message::Block;
 use executor_core::{FutureId, RemoteItems, RemoteTask, TaskError, TaskOptions};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Who waits for the outcome.
 #[derive(Debug)]
@@ -135,13 +136,16 @@ impl Entry {
         }
     }
 
-    pub(crate) fn flags(&self) -> u8 {
+    /// How long it may run, in a pool with this default.
+    pub(crate) fn deadline(&self, default: Option<Duration>) -> Option<Duration> {
+        self.options().and_then(TaskOptions::deadline).or(default)
+    }
+
+    pub(crate) fn flags(&self, default: Option<Duration>) -> u8 {
+        let announce = if self.deadline(default).is_some() { inlet::ANNOUNCE } else { 0 };
         match &self.work {
-            Work::One(task) => {
-                let timed = task.options().is_some_and(|options| options.deadline().is_some());
-                if timed { inlet::ANNOUNCE } else { 0 }
-            }
-            Work::Many(_) => inlet::FRAMED,
+            Work::One(_) => announce,
+            Work::Many(_) => announce | inlet::FRAMED,
         }
     }
 

@@ -31,7 +31,7 @@ use executor_core::{FutureId, TaskError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -83,6 +83,8 @@ pub(crate) struct Member {
     pub(crate) doom: Option<(u32, TaskError)>,
     /// When it is killed if it is not ready, or not gone, by then.
     pub(crate) overdue: Option<Instant>,
+    /// Of tasks that have none of their own.
+    pub(crate) deadline: Option<Duration>,
     /// Whether it was killed because it was not ready in time.
     pub(crate) late: bool,
     /// How many messages of attachments it has been sent.
@@ -109,6 +111,7 @@ impl Member {
             quota,
             doom: None,
             overdue,
+            deadline: None,
             late: false,
             messages: 0,
             thread: None,
@@ -136,7 +139,7 @@ impl Member {
             trampoline: entry.trampoline,
             argument: entry.payload.argument(),
             items,
-            flags: entry.flags(),
+            flags: entry.flags(self.deadline),
             attachments: entry.blocks().len() as u16,
             message,
         };

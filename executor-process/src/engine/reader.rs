@@ -25,7 +25,7 @@ use crate::transport::message::{
 };
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
-use executor_core::{BrokenPool, RemoteItems, TaskError, TaskOptions};
+use executor_core::{BrokenPool, RemoteItems, TaskError};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use std::collections::BTreeMap;
 use std::io;
@@ -508,12 +508,13 @@ unsafe fn append(bytes: &mut Vec<u8>, start: NonNull<u8>, len: usize) {
 fn look_up(member: &mut Member, frames: &[Read]) -> Result<(Resolved, Option<Deadline>), Garbled> {
     let first = frames.first().ok_or(Garbled)?;
     let number = first.number;
-    let worker = member.link.number;
+    let (worker, default) = (member.link.number, member.deadline);
     let flight = member.flight(number).ok_or(Garbled)?;
     if first.kind == STARTED {
-        let Work::One(task) = &flight.entry.work else { return Err(Garbled) };
-        task.start();
-        let deadline = task.options().and_then(TaskOptions::deadline);
+        if let Work::One(task) = &flight.entry.work {
+            task.start();
+        }
+        let deadline = flight.entry.deadline(default);
         let at = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
         return Ok((Resolved::Nothing, at.map(|at| Deadline { at, worker, number })));
     }

@@ -45,6 +45,7 @@ impl Shared {
         let mut member = Member::new(link, self.config.max_tasks_per_child, overdue);
         let thread =
             thread::Builder::new().name(format!("reader-{number}")).spawn(move || reader.run())?;
+        member.deadline = self.config.deadline;
         member.thread = Some(thread);
         state.next_number += 1;
         state.counters.started += 1;
