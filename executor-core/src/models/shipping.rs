@@ -2,7 +2,7 @@
 
 use super::explore;
 use crate::home::{self, Home, Recalled};
-use crate::wire::{Incoming, OutcomeKind, write_to};
+use crate::wire::{Attached, Incoming, OutcomeKind, write_to};
 use crate::{Departed, ExecutorId, FutureId, RemoteTask, Task, TaskError};
 use loom::sync::Mutex;
 use loom::thread;
@@ -64,7 +64,11 @@ fn cancel_races_with_shipping() {
                 *outpost.0.lock().unwrap() = Place::Queued(remote);
             }
             if let Place::Queued(remote) = outpost.take() {
-                assert!(remote.complete(OutcomeKind::Value, Incoming::private(&[7]), Vec::new()));
+                assert!(remote.complete(
+                    OutcomeKind::Value,
+                    Incoming::private(&[7]),
+                    Attached::none()
+                ));
             }
         });
         match future.cancel() {
