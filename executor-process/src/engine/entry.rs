@@ -178,11 +178,10 @@ impl Entry {
         })
     }
 
-    /// The items behind the first `started`, which are not this one's any more: what is left to be run
-    /// elsewhere when those have been started.
+    /// Keeps the first `started` items, of which `resolved` are over, and returns the others as an entry
+    /// of their own; `None` if there are none.
     ///
-    /// Unlike [`split_off`](Self::split_off) it does what it must with large payloads too: the first
-    /// items are then decoded again and passed over by nobody, so it copies the rest.
+    /// Unlike [`split_off`](Self::split_off) it also takes large payloads apart, at the price of a copy.
     pub(crate) fn rest_after(&mut self, started: usize, resolved: usize) -> Option<Self> {
         let Work::Many(items) = &mut self.work else { return None };
         let keep = started - resolved;
