@@ -11,6 +11,7 @@
 //!
 //! The way of a task: `engine/mod.rs`.
 
+mod atomic;
 mod bootstrap;
 mod builder;
 mod engine;
@@ -18,9 +19,10 @@ mod entry;
 #[cfg(all(test, loom))]
 mod models;
 mod pool;
+#[cfg(unix)]
+mod shared;
 mod shared_bytes;
 mod stats;
-mod sync;
 mod transport;
 mod worker;
 

@@ -21,6 +21,8 @@ pub enum TaskError {
     DeadlineExceeded,
     /// The process that ran the task was stopped by [`Future::kill`](crate::Future::kill).
     Killed,
+    /// The [`Pool`](crate::Pool) was terminated before the task had ended.
+    Terminated,
     /// The process that ran the task died. Other tasks are not affected.
     WorkerDied(Arc<WorkerDeath>),
     /// An argument or a result could not be encoded or decoded on its way between processes.
@@ -98,6 +100,7 @@ impl fmt::Display for TaskError {
             Self::Cancelled => write!(f, "the task was cancelled before it started"),
             Self::DeadlineExceeded => write!(f, "the task exceeded its deadline"),
             Self::Killed => write!(f, "the task was killed while it was running"),
+            Self::Terminated => write!(f, "the pool was terminated before the task had ended"),
             Self::WorkerDied(death) => write!(f, "the worker running the task died: {death}"),
             Self::Codec(error) => {
                 write!(f, "a value could not travel between processes: {error}")
@@ -228,6 +231,11 @@ pub struct CodecError {
 }
 
 impl CodecError {
+    /// One that happened while something, such as `send the item`, was attempted.
+    pub fn new(operation: &'static str, reason: impl Into<String>) -> Self {
+        Self { operation, reason: reason.into() }
+    }
+
     /// What was attempted, such as `encode the argument`.
     pub fn operation(&self) -> &str {
         self.operation

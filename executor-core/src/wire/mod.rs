@@ -31,7 +31,7 @@ pub use output::{NoRoom, Output, Room, Storage, write_to};
 pub(crate) use attach::collecting;
 
 use crate::cell::{Body, Departure, WireTable};
-use crate::error::{PanicReport, TaskError};
+use crate::error::{CodecError, PanicReport, TaskError};
 use crate::panics;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -99,6 +99,16 @@ impl Call {
     /// The call of `function`, to be run elsewhere.
     pub fn new<A: Portable, R: Portable>(function: fn(A) -> R) -> Self {
         Self { function: function as *const (), trampoline: run_encoded::<A, R> as *const () }
+    }
+
+    /// The call of a `function` of two parameters with a pair of arguments, to be run elsewhere.
+    pub(crate) fn spread<A, B, R>(function: fn(A, B) -> R) -> Self
+    where
+        (A, B): Portable,
+        R: Portable,
+    {
+        let trampoline = run_encoded_pair::<A, B, R> as *const ();
+        Self { function: function as *const (), trampoline }
     }
 
     /// The address of the user's function.
@@ -176,6 +186,38 @@ impl<A: Portable, R: Portable> PortableCall<A, R> {
     }
 }
 
+/// Appends the encoded form of any value, for whatever carries values between processes besides tasks:
+/// queues, pipes, servers. Says what travels beside the bytes.
+///
+/// # Errors
+///
+/// The value does not encode, or there was no room for it. What has been written of it is taken back.
+pub fn encode<T: Portable>(value: &T, output: &mut Output<'_>) -> Result<Attached, CodecError> {
+    let start = output.len();
+    let (encoded, attached) = collecting(|| panics::catch(|| encode_value(value, output)));
+    let reason = match encoded {
+        Ok(Ok(())) => return Ok(attached),
+        Ok(Err(reason)) => reason,
+        Err(report) => report.to_string(),
+    };
+    output.truncate(start);
+    Err(CodecError::new("encode the value", reason))
+}
+
+/// Decodes what [`encode`] has written, with what travelled beside it.
+///
+/// # Errors
+///
+/// The bytes are not those of a `T`, or something is missing beside them.
+pub fn decode<T: Portable>(bytes: Incoming<'_>, beside: Attached) -> Result<T, CodecError> {
+    let reason = match panics::catch(|| attach::providing(beside, || decode_value::<T>(bytes))) {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(reason)) => reason,
+        Err(report) => report.to_string(),
+    };
+    Err(CodecError::new("decode the value", reason))
+}
+
 /// Appends the encoded form of an argument.
 pub(crate) fn encode_argument<A: Portable>(
     argument: &A,
@@ -239,6 +281,34 @@ unsafe fn run_encoded<A: Portable, R: Portable>(
 ) -> Ran {
     // SAFETY: the caller vouches for the type.
     let function = unsafe { std::mem::transmute::<*const (), fn(A) -> R>(function) };
+    run_decoded(function, input, beside, output)
+}
+
+/// # Safety
+///
+/// `function` is the address of a `fn(A, B) -> R`.
+unsafe fn run_encoded_pair<A, B, R>(
+    function: *const (),
+    input: &[u8],
+    beside: Attached,
+    output: &mut Output<'_>,
+) -> Ran
+where
+    (A, B): Portable,
+    R: Portable,
+{
+    // SAFETY: the caller vouches for the type.
+    let function = unsafe { std::mem::transmute::<*const (), fn(A, B) -> R>(function) };
+    run_decoded(|(a, b)| function(a, b), input, beside, output)
+}
+
+/// Decodes the argument, calls the function, and encodes what comes of it.
+fn run_decoded<A: Portable, R: Portable>(
+    function: impl FnOnce(A) -> R,
+    input: &[u8],
+    beside: Attached,
+    output: &mut Output<'_>,
+) -> Ran {
     let decode = || attach::providing(beside, || decode_value::<A>(Incoming::private(input)));
     let mut decoded = false;
     let called = panics::catch(|| {

@@ -39,4 +39,6 @@
 
 pub(crate) mod identity;
 pub(crate) mod image;
+#[cfg(unix)]
+pub(crate) mod line;
 pub(crate) mod ticket;

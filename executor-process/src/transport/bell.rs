@@ -24,7 +24,7 @@
 //! in the reader's place. Workers see that it is not ASLEEP and send nothing. Whoever assists puts
 //! ASLEEP back and looks once more, as the sleeper did.
 
-use crate::sync::{AtomicU32, fence};
+use crate::atomic::{AtomicU32, fence};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 
 const AWAKE: u32 = 0;

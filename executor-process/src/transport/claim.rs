@@ -13,7 +13,7 @@
 //! item is started once or recalled once, never both.
 
 use super::region::SLOTS;
-use crate::sync::AtomicU64;
+use crate::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
 const BITS: u32 = 20;

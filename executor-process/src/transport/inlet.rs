@@ -19,7 +19,7 @@
 
 use super::claim::Claim;
 use super::region::{DATA, Region, Word};
-use crate::sync::AtomicU64;
+use crate::atomic::AtomicU64;
 use executor_core::wire::Call;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Acquire, Release};

@@ -41,14 +41,39 @@ impl MemoryFile {
         Ok(memory)
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn unnamed() -> Option<Self> {
-        use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+    /// Memory of this length, all zero, that has no name and is found by nobody: it is the descriptor that
+    /// is handed to others.
+    #[cfg(unix)]
+    pub(crate) fn anonymous(len: u64) -> io::Result<File> {
+        let (file, in_a_directory) = match sealed() {
+            Some(file) => (file, false),
+            None => (tempfile::tempfile()?, true),
+        };
+        file.set_len(len)?;
+        if in_a_directory {
+            reserve(&file, 0, len)?;
+        }
+        Ok(file)
+    }
+
+    /// Maps the beginning of such memory, to be used through raw pointers only.
+    #[cfg(unix)]
+    pub(crate) fn map_anonymous(file: impl std::os::fd::AsFd, len: usize) -> io::Result<MmapRaw> {
         use std::os::fd::AsRawFd;
 
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let file = File::from(memfd_create("concurrent-futures", flags).ok()?);
-        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::SEAL).ok()?;
+        let file = file.as_fd();
+        let there = rustix::fs::fstat(file)?.st_size;
+        if u64::try_from(there).unwrap_or(0) < len as u64 {
+            return Err(io::Error::other("a handle of memory that is too short"));
+        }
+        MmapOptions::new().len(len).map_raw(file.as_raw_fd())
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn unnamed() -> Option<Self> {
+        use std::os::fd::AsRawFd;
+
+        let file = sealed()?;
         let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
         let location = Location { path: OsString::from(path), named: false };
         location.open().ok()?; // there may be no /proc, or not for us
@@ -144,6 +169,22 @@ impl Location {
     fn open(&self) -> io::Result<File> {
         File::options().read(true).write(true).open(&self.path)
     }
+}
+
+/// A file that is memory only, and never becomes shorter.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn sealed() -> Option<File> {
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let file = File::from(memfd_create("concurrent-futures", flags).ok()?);
+    fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::SEAL).ok()?;
+    Some(file)
+}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+fn sealed() -> Option<File> {
+    None
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

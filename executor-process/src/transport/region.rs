@@ -15,7 +15,7 @@
 //! what is where and when.
 
 use super::memory::{Location, MemoryFile};
-use crate::sync::{AtomicU32, AtomicU64};
+use crate::atomic::{AtomicU32, AtomicU64};
 use memmap2::MmapRaw;
 use std::io;
 use std::ptr::NonNull;

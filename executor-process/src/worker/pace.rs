@@ -1,6 +1,6 @@
 //! [`Pace`]: how long tasks take, as one thread of a worker measures it.
 
-use crate::sync::AtomicU32;
+use crate::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 

@@ -1,0 +1,64 @@
+//! [`Descriptor`]: an open file as a part of a value that travels.
+
+use executor_core::wire::{Attached, Attachment, attach, attachment};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+/// An open file, of which the other process gets a descriptor of its own.
+///
+/// Clones share one descriptor. It is closed when the last clone is gone, and those that are
+/// attachments of values on their way are clones.
+#[derive(Clone, Debug)]
+pub(crate) struct Descriptor(Arc<OwnedFd>);
+
+impl From<OwnedFd> for Descriptor {
+    fn from(descriptor: OwnedFd) -> Self {
+        Self(Arc::new(descriptor))
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Serialize for Descriptor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match attach(Arc::clone(&self.0) as Attachment) {
+            Some(number) => serializer.serialize_u32(number),
+            None => Err(S::Error::custom(
+                "a handle of something shared can only be part of an argument or result of a task, of an \
+                 argument of a `Process`, or of what goes through a queue, pipe or manager",
+            )),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Descriptor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        attachment(u32::deserialize(deserializer)?)
+            .and_then(|attachment| attachment.downcast().ok())
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("the handle of something shared did not come along"))
+    }
+}
+
+/// The descriptors among the attachments of a value, which all of them must be.
+pub(crate) fn descriptors_of(attached: Attached) -> Result<Vec<Descriptor>, String> {
+    let list = attached.into_vec().into_iter();
+    list.map(|attachment| match attachment.downcast::<OwnedFd>() {
+        Ok(descriptor) => Ok(Descriptor(descriptor)),
+        Err(_) => Err("it has an attachment that is not a descriptor".to_owned()),
+    })
+    .collect()
+}
+
+/// Descriptors that came with a value, as its attachments.
+pub(crate) fn attached(descriptors: impl IntoIterator<Item = OwnedFd>) -> Attached {
+    let list = descriptors.into_iter().map(|descriptor| Arc::new(descriptor) as Attachment);
+    list.collect::<Vec<_>>().into()
+}
