@@ -131,6 +131,19 @@ pub trait Executor: Send + Sync {
     /// How many tasks can run at the same time.
     fn max_workers(&self) -> usize;
 
+    /// Starts all workers that there may be now, rather than as tasks come in.
+    ///
+    /// Returns when each has been started; those of a process pool are ready for tasks then, and have
+    /// run their initializer. Does nothing where workers are not started on demand.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError::Broken`] with the reason why one could not be started; those that could be remain,
+    /// until the executor is dropped or shut down. [`SubmitError::ShutDown`].
+    fn start_workers(&self) -> Result<(), SubmitError> {
+        Ok(())
+    }
+
     /// [`execute`](Self::execute), but gives the task back rather than wait.
     ///
     /// # Errors
@@ -291,6 +304,9 @@ macro_rules! forward_executor {
             }
             fn max_workers(&self) -> usize {
                 (**self).max_workers()
+            }
+            fn start_workers(&self) -> Result<(), SubmitError> {
+                (**self).start_workers()
             }
             fn try_execute(&self, task: Task) -> Result<(), Rejected> {
                 (**self).try_execute(task)

@@ -4,6 +4,7 @@
 //! - [`Executor`]: submit, map, shutdown. Implemented by the pools, and by [`InlineExecutor`] here.
 //! - [`Future`], [`SharedFuture`], [`Promise`]: a result that is there later, and its other end.
 //! - [`wait()`], [`as_completed`], [`join_all`]: several of them at once.
+//! - [`Pool`]: `multiprocessing.Pool` over any executor.
 //! - [`TaskError`], [`SubmitError`] and others: what can go wrong, as values.
 //! - [`task`], [`worker`], [`wire`], [`home`], [`map`]: for writing an executor.
 //!
@@ -35,6 +36,7 @@ pub mod map;
 mod options;
 mod panics;
 mod park;
+mod pool;
 mod promise;
 mod remote;
 mod shared;
@@ -53,9 +55,10 @@ mod models;
 
 pub use as_completed::{AsCompleted, AsCompletedTimeout, as_completed, as_completed_timeout};
 pub use error::{
-    BrokenPool, CodecError, Exit, InvalidState, NotFinished, PanicLocation, PanicReport,
-    PortableError, Rejected, StillRunning, SubmitError, TaskError, TrySubmitError, Unfinished,
-    WorkerDeath,
+    BrokenBarrier, BrokenPool, BrokenQueue, CodecError, Exit, GetError, GetTimeoutError,
+    InvalidState, NotFinished, NotJoined, PanicLocation, PanicReport, PortableError, PutError,
+    PutTimeoutError, Rejected, StillRunning, SubmitError, TaskError, TooManyDone, TooManyReleases,
+    TryGetError, TryPutError, TrySubmitError, Unfinished, WorkerDeath, ZeroParties,
 };
 pub use executor::{Executor, check_options};
 pub use future::{CancelOnDrop, Future};
@@ -64,6 +67,7 @@ pub use inline::InlineExecutor;
 pub use join_all::{join_all, join_all_timeout};
 pub use map::{Map, MapOptions};
 pub use options::{TaskOption, TaskOptions};
+pub use pool::{AsyncResult, Callbacks, Imap, JoinError, NotReady, Pool, PoolError};
 pub use promise::{Promise, promise};
 pub use remote::{Departed, Encoded, RemoteItems, RemoteTask};
 pub use shared::SharedFuture;

@@ -6,6 +6,7 @@
 //! `ci/models.sh`; the number of executions is printed.
 
 mod shipping;
+mod together;
 
 use crate::executor::Executor;
 use crate::{Future, Promise, Rejected, ReturnWhen, Shutdown, Task, TaskError, promise, wait};

@@ -160,6 +160,11 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Whether it ended by itself with code 0.
+    pub fn is_success(&self) -> bool {
+        *self == Self::Code(0)
+    }
+
     /// The name of the signal, such as `SIGSEGV`, if it ended by one with the same number everywhere.
     pub fn signal_name(&self) -> Option<&'static str> {
         let Self::Signal(number) = self else { return None };

@@ -33,7 +33,7 @@
 //! `tests/stress.rs`.
 
 use super::reader::Reader;
-use super::results::{Results, ResultsArc};
+use super::results::{Handover, Results, ResultsArc};
 use crate::error::{Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
 use crate::panics;
@@ -50,7 +50,7 @@ pub(super) fn start<E, F, A, R>(
     executor: &E,
     f: F,
     items: Vec<A>,
-    unordered: bool,
+    handover: Handover<R>,
 ) -> Result<Reader<R>, SubmitError>
 where
     E: Executor + ?Sized,
@@ -64,7 +64,7 @@ where
         ));
     }
     let runners = executor.max_workers().min(items.len()).max(1);
-    let job = Arc::new(Job::new(f, items, runners, unordered));
+    let job = Arc::new(Job::new(f, items, runners, handover));
     let mut home = None;
     for lane in 0..runners {
         let runner = Arc::clone(&job);
@@ -137,7 +137,7 @@ where
     A: Send,
     R: Send,
 {
-    fn new(f: F, items: Vec<A>, runners: usize, unordered: bool) -> Self {
+    fn new(f: F, items: Vec<A>, runners: usize, handover: Handover<R>) -> Self {
         let len = items.len();
         Self {
             f,
@@ -146,7 +146,7 @@ where
             lanes: (0..runners).map(|_| Lane(AtomicU64::new(0))).collect(),
             refilling: AtomicUsize::new(0),
             stop: OnceLock::new(),
-            results: ResultsArc::new(Results::new(len, unordered)),
+            results: ResultsArc::new(Results::new(len, handover)),
         }
     }
 

@@ -10,24 +10,30 @@
 //!   batches. For executors whose workers are in other processes.
 //! - `window`: every item is a task of its own. For bounded, lazy maps, where at most `buffersize` of
 //!   them exist at a time.
+//!
+//! `together` takes the first or the second way, to one future for the list of all results.
 
 mod job;
 mod options;
 mod reader;
 mod remote;
 mod results;
+mod together;
 mod window;
 
 pub use options::MapOptions;
 
-use crate::error::{Rejected, SubmitError, TaskError};
+pub(crate) use together::{Helper, together};
+
+use self::results::Handover;
+use crate::error::{NotFinished, Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
 use crate::future::Future;
 use crate::task::Task;
-use crate::wire::Portable;
+use crate::wire::{Call, Portable};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The results of a `map`: an iterator over `Result<R, TaskError>`, in the order of the items unless
 /// [`MapOptions::unordered`] was asked for.
@@ -66,17 +72,48 @@ impl<R> Map<'_, R> {
             Source::Exhausted => {}
         }
     }
-}
 
-impl<R> Iterator for Map<'_, R> {
-    type Item = Result<R, TaskError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let next = match &mut self.source {
-            Source::Job(reader) => reader.next(self.deadline),
-            Source::Window(window) => window.next(self.deadline),
-            Source::Exhausted => return None,
+    /// The next result, as `next`, waiting for at most `timeout`.
+    ///
+    /// Does not run items in this thread, as `next` may inside a task of the same pool.
+    ///
+    /// ```
+    /// use executor_core::{Executor, InlineExecutor};
+    /// use std::time::Duration;
+    ///
+    /// let mut squares = InlineExecutor::new().map(|n: u64| n * n, [3])?;
+    /// assert_eq!(squares.next_timeout(Duration::from_secs(1))?, Some(Ok(9)));
+    /// assert_eq!(squares.next_timeout(Duration::ZERO)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotFinished`] if the time has passed; the map is not affected, and can be read on.
+    pub fn next_timeout(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Option<Result<R, TaskError>>, NotFinished> {
+        let end = Instant::now().checked_add(timeout);
+        let Some(end) = end.filter(|end| self.deadline.is_none_or(|deadline| *end < deadline))
+        else {
+            return Ok(self.next());
         };
+        match self.await_next(Some(end)) {
+            Next::TimedOut => Err(NotFinished),
+            next => Ok(self.deliver(next)),
+        }
+    }
+
+    fn await_next(&mut self, deadline: Option<Instant>) -> Next<R> {
+        match &mut self.source {
+            Source::Job(reader) => reader.next(deadline),
+            Source::Window(window) => window.next(deadline),
+            Source::Exhausted => Next::End,
+        }
+    }
+
+    fn deliver(&mut self, next: Next<R>) -> Option<Result<R, TaskError>> {
         match next {
             Next::Item(outcome) => Some(outcome),
             Next::End => {
@@ -88,6 +125,15 @@ impl<R> Iterator for Map<'_, R> {
                 Some(Err(TaskError::MapTimedOut))
             }
         }
+    }
+}
+
+impl<R> Iterator for Map<'_, R> {
+    type Item = Result<R, TaskError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.await_next(self.deadline);
+        self.deliver(next)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -125,8 +171,8 @@ where
         return local(executor, f, items, options);
     }
     let items = items.into_iter().collect();
-    let chunksize = options.chunksize();
-    let reader = remote::start(executor, f, items, options.is_unordered(), chunksize)?;
+    let (handover, chunksize) = (handover(options), options.chunksize());
+    let reader = remote::start(executor, Call::new(f), items, handover, chunksize)?;
     Ok(Map { source: Source::Job(reader), deadline })
 }
 
@@ -175,7 +221,7 @@ where
 {
     options.check()?;
     let deadline = options.deadline();
-    let reader = job::start(executor, f, items.into_iter().collect(), options.is_unordered())?;
+    let reader = job::start(executor, f, items.into_iter().collect(), handover(options))?;
     Ok(Map { source: Source::Job(reader), deadline })
 }
 
@@ -210,6 +256,11 @@ where
         let (task, future) = Task::new(move || f(item));
         Some(accept(executor, task, future))
     })
+}
+
+/// How a map with these options is read.
+fn handover<R>(options: MapOptions) -> Handover<R> {
+    if options.is_unordered() { Handover::AsReady } else { Handover::InOrder }
 }
 
 /// A map that has at most `size` items submitted, and takes the next when a result is read.

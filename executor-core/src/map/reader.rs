@@ -3,6 +3,7 @@
 use super::Next;
 use super::job::Control;
 use super::results::{AWAITED, EMPTY, READY, ResultsArc};
+use super::together::Helper;
 use crate::error::TaskError;
 use crate::id::ExecutorId;
 use crate::park;
@@ -110,6 +111,11 @@ impl<R> Reader<R> {
 
     fn may_help(&self) -> bool {
         self.home.is_some() && worker::current_executor() == self.home
+    }
+
+    /// For results that are not read here but come together.
+    pub(super) fn into_helper(self) -> Option<Helper> {
+        Some(Helper::new(self.job, self.home?))
     }
 
     pub(super) fn cancel(self) {

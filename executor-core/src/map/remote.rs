@@ -13,7 +13,7 @@
 
 use super::job::Control;
 use super::reader::Reader;
-use super::results::{Results, ResultsArc};
+use super::results::{Handover, Results, ResultsArc};
 use crate::cell::{Body, Departure, WireTable};
 use crate::error::{Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
@@ -37,12 +37,12 @@ const MAX_ITEMS: usize = 1024;
 /// A batch with as many bytes is full.
 const FULL: usize = 32 * 1024;
 
-/// Starts a map on an executor whose workers are elsewhere.
+/// Starts a map on an executor whose workers are elsewhere. `call` takes an `A` and returns an `R`.
 pub(super) fn start<E, A, R>(
     executor: &E,
-    f: fn(A) -> R,
+    call: Call,
     items: Vec<A>,
-    unordered: bool,
+    handover: Handover<R>,
     chunksize: Option<usize>,
 ) -> Result<Reader<R>, SubmitError>
 where
@@ -56,7 +56,7 @@ where
         ));
     }
     let job = Arc::new(Job {
-        results: ResultsArc::new(Results::new(items.len(), unordered)),
+        results: ResultsArc::new(Results::new(items.len(), handover)),
         stop: OnceLock::new(),
         chunksize,
         batches: Mutex::new(Vec::new()),
@@ -64,7 +64,7 @@ where
     let mut items = items.into_iter();
     let mut first = 0;
     while !items.as_slice().is_empty() {
-        let mut batch = Batch::new(Call::new(f), first, &job);
+        let mut batch = Batch::new(call, first, &job);
         let filled = batch.fill(items.as_slice());
         let count = batch.count;
         submit(executor, batch)?;

@@ -2,10 +2,15 @@
 //!
 //! Each place has a flag, a byte that changes once from EMPTY, or AWAITED if the reader is parked on
 //! it, to READY. The swap that does so tells the worker whether to wake the reader.
+//!
+//! Results that are wanted [together](Handover::Together) have no reader. Whoever stores one counts it
+//! off, and the last, who has thereby seen all others stored, takes them out and completes a promise.
+//! Model: `models/together.rs`.
 
 use crate::error::TaskError;
 use crate::panics;
 use crate::park;
+use crate::promise::Promise;
 use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicUsize, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -30,6 +35,27 @@ pub(super) struct Results<R> {
     values: Box<[Place<R>]>,
     /// For unordered maps, the indexes in the order of completion.
     pub(super) order: Option<Order>,
+    /// For maps whose results are handed over together.
+    together: Option<Together<R>>,
+}
+
+/// How the results of a map come to whoever wants them.
+pub(super) enum Handover<R> {
+    /// By the reader, in the order of the items.
+    InOrder,
+    /// By the reader, as they become ready.
+    AsReady,
+    /// All at once, or the error of the first item that failed, when every item has an outcome. Not
+    /// for maps without items.
+    Together(Promise<Vec<R>>),
+}
+
+struct Together<R> {
+    promise: Promise<Vec<R>>,
+    /// How many outcomes are missing.
+    left: AtomicUsize,
+    /// The index + 1 of the first item that failed, in the order of time; 0 for none.
+    failed: AtomicUsize,
 }
 
 pub(super) struct Order {
@@ -47,23 +73,43 @@ unsafe impl<R: Send> Sync for Results<R> {}
 unsafe impl<R: Send> Send for Results<R> {}
 
 impl<R> Results<R> {
-    pub(super) fn new(len: usize, unordered: bool) -> Self {
+    pub(super) fn new(len: usize, handover: Handover<R>) -> Self {
         let flags = || (0..len).map(|_| AtomicU8::new(EMPTY)).collect::<Box<[_]>>();
         Self {
             flags: flags(),
             values: (0..len).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
-            order: unordered.then(|| Order {
+            order: matches!(handover, Handover::AsReady).then(|| Order {
                 count: AtomicUsize::new(0),
                 indexes: (0..len).map(|_| AtomicUsize::new(0)).collect(),
                 flags: flags(),
             }),
+            together: match handover {
+                Handover::Together(promise) => Some(Together {
+                    promise,
+                    left: AtomicUsize::new(len),
+                    failed: AtomicUsize::new(0),
+                }),
+                Handover::InOrder | Handover::AsReady => None,
+            },
         }
     }
 
-    /// Stores the outcome of the item that the caller has taken, and tells the reader.
+    /// Stores the outcome of the item that the caller has taken, and tells whoever waits for it.
     pub(super) fn store(&self, index: usize, outcome: Result<R, TaskError>) {
+        let failed = outcome.is_err();
         // SAFETY: the caller has taken the index, and the reader looks only after READY.
         self.values[index].with_mut(|value| unsafe { (*value).write(outcome) });
+        if let Some(together) = &self.together {
+            self.flags[index].store(READY, Release);
+            if failed {
+                // Only the first to come stands.
+                let _ = together.failed.compare_exchange(0, index + 1, AcqRel, Acquire);
+            }
+            if together.left.fetch_sub(1, AcqRel) == 1 {
+                self.hand_over(together);
+            }
+            return;
+        }
         raise(&self.flags[index]);
         if let Some(order) = &self.order {
             let place = order.count.fetch_add(1, AcqRel);
@@ -72,11 +118,22 @@ impl<R> Results<R> {
         }
     }
 
-    /// Takes the outcome out, for the one reader, after its flag was seen READY.
+    /// Completes the promise, in the thread that has stored the last outcome.
+    fn hand_over(&self, together: &Together<R>) {
+        let outcome = match together.failed.load(Acquire).checked_sub(1) {
+            Some(failed) => self.take(failed).map(|_| Vec::new()),
+            None => (0..self.flags.len()).map(|index| self.take(index)).collect(),
+        };
+        let _nobody_else_completes_it = together.promise.set_outcome(outcome);
+    }
+
+    /// Takes the outcome out, for the one reader, after its flag was seen READY; or for whoever has
+    /// counted off the last, after every flag was set.
     pub(super) fn take(&self, index: usize) -> Result<R, TaskError> {
         self.flags[index].store(TAKEN, Relaxed);
-        // SAFETY: READY was seen with Acquire, so the value is there; TAKEN keeps it from being
-        // read or dropped again.
+        // SAFETY: READY was seen with Acquire, or its setting came before a count with Release that
+        // was seen with Acquire, so the value is there; TAKEN keeps it from being read or dropped
+        // again.
         self.values[index].with_mut(|value| unsafe { (*value).assume_init_read() })
     }
 }

@@ -95,9 +95,13 @@ fn replace_list(new: Attached) -> Attached {
     ManuallyDrop::into_inner(former)
 }
 
+/// Among how many of the last attachments one is looked for that is the same.
+const NEAR: usize = 256;
+
 /// Adds an attachment to the value being encoded in this thread, and returns its number.
 ///
-/// `None` if none is being encoded for an executor.
+/// One that has been added before keeps its number, so that a value with many clones of a handle in it
+/// has one attachment. `None` if none is being encoded for an executor.
 pub fn attach(attachment: Attachment) -> Option<u32> {
     if !matches!(DOING.with(Cell::get), Doing::Encoding | Doing::Attaching) {
         return None;
@@ -105,6 +109,10 @@ pub fn attach(attachment: Attachment) -> Option<u32> {
     LIST.with(|list| {
         let mut list = list.borrow_mut();
         let list = list.0.get_or_insert_default();
+        let mut before = list.iter().rev().take(NEAR);
+        if let Some(back) = before.position(|other| Arc::ptr_eq(other, &attachment)) {
+            return u32::try_from(list.len() - 1 - back).ok();
+        }
         let number = u32::try_from(list.len()).ok()?;
         list.push(attachment);
         DOING.with(|doing| doing.set(Doing::Attaching));

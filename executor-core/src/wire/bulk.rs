@@ -63,6 +63,24 @@ pub(super) fn from_bytes<T: 'static>(incoming: &Incoming<'_>) -> Result<T, Strin
     Err("not a type that travels as its memory".to_owned())
 }
 
+/// Makes a long string or vector of bytes of the buffer that holds its memory, if it is one and does not
+/// waste much.
+pub(super) fn from_buffer<T: 'static>(buffer: &mut Vec<u8>) -> Option<Result<T, String>> {
+    /// What is shorter is copied, so that the buffer can be used again.
+    const LONG: usize = 16 * 1024;
+    if buffer.len() < LONG || buffer.capacity() / 2 > buffer.len() {
+        return None;
+    }
+    if TypeId::of::<T>() == TypeId::of::<Vec<u8>>() {
+        return Some(Ok(as_itself(std::mem::take(buffer))));
+    }
+    if TypeId::of::<T>() == TypeId::of::<String>() {
+        let text = String::from_utf8(std::mem::take(buffer)).map_err(|error| error.to_string());
+        return Some(text.map(as_itself));
+    }
+    None
+}
+
 /// Numbers from their memory.
 pub(super) fn numbers<N: Copy>(incoming: &Incoming<'_>) -> Result<Vec<N>, String> {
     let (len, size) = (incoming.len(), size_of::<N>());

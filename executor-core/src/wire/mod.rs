@@ -218,6 +218,26 @@ pub fn decode<T: Portable>(bytes: Incoming<'_>, beside: Attached) -> Result<T, C
     Err(CodecError::new("decode the value", reason))
 }
 
+/// The encoded form of a value that travels as its memory, which is where it is already.
+///
+/// `None` for values of other types; those are to be [encoded](encode).
+pub fn bulk_bytes<T: Portable>(value: &T) -> Option<&[u8]> {
+    bulk::bytes_of(value)
+}
+
+/// Decodes like [`decode`]. A long string or vector of bytes is made of the buffer itself, which is
+/// empty afterwards.
+///
+/// # Errors
+///
+/// The same.
+pub fn decode_owned<T: Portable>(bytes: &mut Vec<u8>, beside: Attached) -> Result<T, CodecError> {
+    match bulk::from_buffer(bytes) {
+        Some(value) => value.map_err(|reason| CodecError::new("decode the value", reason)),
+        None => decode(Incoming::private(bytes), beside),
+    }
+}
+
 /// Appends the encoded form of an argument.
 pub(crate) fn encode_argument<A: Portable>(
     argument: &A,
@@ -281,7 +301,7 @@ unsafe fn run_encoded<A: Portable, R: Portable>(
 ) -> Ran {
     // SAFETY: the caller vouches for the type.
     let function = unsafe { std::mem::transmute::<*const (), fn(A) -> R>(function) };
-    run_decoded(function, input, beside, output)
+    run(function, input, beside, output)
 }
 
 /// # Safety
@@ -299,11 +319,15 @@ where
 {
     // SAFETY: the caller vouches for the type.
     let function = unsafe { std::mem::transmute::<*const (), fn(A, B) -> R>(function) };
-    run_decoded(|(a, b)| function(a, b), input, beside, output)
+    run(|(a, b)| function(a, b), input, beside, output)
 }
 
-/// Decodes the argument, calls the function, and encodes what comes of it.
-fn run_decoded<A: Portable, R: Portable>(
+/// Decodes an argument, calls `function` with it, and encodes the outcome: what a [`Call`] does, for
+/// those who call in another way. [`decode_outcome`] reads what it writes.
+///
+/// Never panics: whatever the user's code does becomes the outcome. `output` must be empty, and have
+/// room for a line of text whatever happens.
+pub fn run<A: Portable, R: Portable>(
     function: impl FnOnce(A) -> R,
     input: &[u8],
     beside: Attached,
