@@ -39,13 +39,15 @@
 //! | wait for several                               | [`as_completed`], [`wait()`], [`join_all`] |
 //! | run one function over many items               | [`Executor::map`], [`Map`], [`MapOptions`] |
 //! | run tasks that borrow                          | [`ThreadPoolExecutor::scope`]              |
+//! | pass items from thread to thread               | [`queue`]: FIFO, LIFO, by priority         |
+//! | make threads wait for each other               | [`sync`]: events, semaphores, barriers     |
 //! | complete a future by hand                      | [`promise`], [`Promise`]                   |
 //! | return errors of any type from a task          | [`PortableError`]                          |
 //! | write an executor                              | [`Executor`], [`task`], [`worker`]         |
 //!
 //! # Features
 //!
-//! - `thread` (default): [`ThreadPoolExecutor`].
+//! - `thread` (default): [`ThreadPoolExecutor`], [`queue`], [`sync`].
 //! - `process` (default): [`ProcessPoolExecutor`]. Its settings and errors are in [`process`].
 //! - `constructor` (default): worker processes need no line in `main`; see [`init`].
 //!

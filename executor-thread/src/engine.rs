@@ -30,8 +30,8 @@
 //!   and refuses it. So once `shutdown` has said that everything has ended, nothing runs any more, and
 //!   no accepted task is lost. Model: `a_late_submission_is_run_or_refused`.
 
+use crate::backlog::RunQueue;
 use crate::limit::Limit;
-use crate::queue::RunQueue;
 use crate::sleep::{Census, Sleep};
 use crate::stats::{Counters, Stats};
 use crate::worker;
@@ -221,6 +221,31 @@ impl Engine {
         if live >= self.config.max_workers || self.sleep.census().searching() > 0 {
             return;
         }
+        if let Err(error) = self.start_thread(&mut roster) {
+            drop(roster);
+            if live == 0 {
+                self.fail_queued(&error);
+            }
+        }
+    }
+
+    /// Starts all the threads that there may be, whether or not there is work for them.
+    pub(crate) fn start_workers(self: &Arc<Self>) -> Result<(), SubmitError> {
+        let mut roster = self.roster.lock();
+        while self.live.load(Ordering::Relaxed) < self.config.max_workers {
+            // Under the lock: a thread that is started now finds out before it leaves.
+            if let Some(refusal) = self.refusal() {
+                return Err(refusal);
+            }
+            self.start_thread(&mut roster)
+                .map_err(|error| SubmitError::Broken(no_thread(&error)))?;
+        }
+        Ok(())
+    }
+
+    /// Starts a thread in a free slot. It counts as live and searching.
+    fn start_thread(self: &Arc<Self>, roster: &mut Roster) -> io::Result<()> {
+        let live = self.live.load(Ordering::Relaxed);
         let used = self.used_slots.load(Ordering::Relaxed);
         let slot = roster.free_slots.pop_first().unwrap_or(used);
         self.used_slots.store(used.max(slot + 1), Ordering::Release);
@@ -230,24 +255,20 @@ impl Engine {
             Ok(thread) => {
                 roster.threads.retain(|thread| !thread.is_finished());
                 roster.threads.push(thread);
+                Ok(())
             }
             Err(error) => {
                 roster.free_slots.insert(slot);
                 self.live.store(live, Ordering::Release);
                 self.sleep.stop_searching();
-                drop(roster);
-                if live == 0 {
-                    self.fail_queued(&error);
-                }
+                Err(error)
             }
         }
     }
 
     /// Fails what is queued when there is no thread to run it and none can be started.
     fn fail_queued(&self, error: &io::Error) {
-        let reason = format!("could not start a worker thread: {error}");
-        let broken = Arc::new(BrokenPool::new(reason));
-        self.fail_all(&broken);
+        self.fail_all(&no_thread(error));
         drop(self.roster.lock()); // whoever waits for this has looked at the queue, or will
         self.changed.notify_all();
     }
@@ -428,6 +449,10 @@ impl Engine {
         stats.failed += cleared[FAILED];
         stats
     }
+}
+
+fn no_thread(error: &io::Error) -> Arc<BrokenPool> {
+    Arc::new(BrokenPool::new(format!("could not start a worker thread: {error}")))
 }
 
 /// The places in [`Engine::cleared`].

@@ -1,11 +1,16 @@
-//! Model checks of the sleep protocol, with loom.
+//! Model checks with loom: of the sleep protocol here, and of what `sync` and `queue` offer in `models/`.
 //!
 //! The workers here are the loop of `worker.rs` without the parts that loom cannot follow (starting
 //! threads, the injector); the word, the list and the parkers are the ones that ship. A lost wake-up
 //! leaves a worker parked for ever, which loom reports as a deadlock. Run by `ci/models.sh`.
 
+mod barrier;
+mod event;
+mod queue;
+mod semaphore;
+
+use crate::primitives::Mutex;
 use crate::sleep::{Sleep, Sleeper};
-use crate::sync::Mutex;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use loom::thread;

@@ -250,6 +250,10 @@ impl Executor for ThreadPoolExecutor {
         self.engine.execute(task, true)
     }
 
+    fn start_workers(&self) -> Result<(), SubmitError> {
+        self.engine.start_workers()
+    }
+
     fn try_execute(&self, task: Task) -> Result<(), Rejected> {
         self.engine.execute(task, false)
     }

@@ -42,7 +42,7 @@
 //!
 //! Models: `models.rs`, `no_wakeup_is_lost`, `two_submitters_two_workers`, `a_worker_may_leave`.
 
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Parker};
+use crate::primitives::{AtomicBool, AtomicU64, Mutex, Parker};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::time::Instant;
