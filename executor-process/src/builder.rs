@@ -1,12 +1,13 @@
 //! [`ProcessPoolBuilder`]: a pool with other settings than the default ones.
 
 use crate::bootstrap::image::Image;
+use crate::bootstrap::program::Program;
 use crate::bootstrap::ticket::MAX_DEPTH;
 use crate::engine::Shared;
-use crate::engine::config::{Config, Process};
+use crate::engine::config::Config;
 use crate::entry;
 use crate::pool::ProcessPoolExecutor;
-use crate::shared_bytes::blocks_of;
+use crate::transport::beside::Beside;
 use crate::transport::message::Initializer;
 use executor_core::wire::write_to;
 use executor_core::{Encoded, Portable, Task, TaskError};
@@ -56,12 +57,12 @@ pub struct ProcessPoolBuilder {
     max_workers: Option<usize>,
     threads_per_worker: Option<usize>,
     max_tasks_per_child: Option<usize>,
-    initializer: Option<Result<Initializer, TaskError>>,
+    initializer: Option<Result<(Initializer, Beside), TaskError>>,
     on_death: OnWorkerDeath,
     deadline: Option<Duration>,
     start_timeout: Option<Duration>,
     capture_stderr: bool,
-    process: Process,
+    process: Program,
 }
 
 impl ProcessPoolBuilder {
@@ -208,7 +209,10 @@ impl ProcessPoolBuilder {
     }
 }
 
-fn encode_initializer<A: Portable>(f: fn(A), argument: A) -> Result<Initializer, TaskError> {
+fn encode_initializer<A: Portable>(
+    f: fn(A),
+    argument: A,
+) -> Result<(Initializer, Beside), TaskError> {
     let (task, _nobody_waits) = Task::portable(f, argument);
     let mut bytes = Vec::new();
     let Encoded { call, attachments, departed } =
@@ -218,8 +222,9 @@ fn encode_initializer<A: Portable>(f: fn(A), argument: A) -> Result<Initializer,
     let offsets = image.offset(call.function()).zip(image.offset(call.trampoline()));
     let (function, trampoline) =
         offsets.ok_or_else(|| TaskError::not_sent("the initializer is in a shared library"))?;
-    let attachments = blocks_of(attachments).map_err(TaskError::not_sent)?;
-    Ok(Initializer { function, trampoline, argument: bytes, attachments })
+    let beside = Beside::of(attachments).map_err(TaskError::not_sent)?;
+    let attached = !beside.is_empty();
+    Ok((Initializer { function, trampoline, argument: bytes, attached }, beside))
 }
 
 /// Why a pool could not be made.

@@ -1,6 +1,6 @@
 //! [`init`]: where a process finds out that it is a worker.
 
-use crate::bootstrap::ticket::{Ticket, VARIABLE};
+use crate::bootstrap::ticket::{Role, VARIABLE};
 use crate::worker;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -10,11 +10,12 @@ static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// How many pools deep this process is: 0 for the one that the user has started.
 static DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// Turns this process into a worker if a pool has started it as one; returns at once otherwise.
+/// Turns this process into a worker if a pool has started it as one, or has it do its work if it was
+/// started as a `Process`; returns at once otherwise.
 ///
-/// Worker processes run the same program as the pool. Somewhere before the program's own work begins
-/// they must be told apart, and that is here: in a worker, `init` serves tasks until the pool lets it
-/// go, and then exits; it never returns.
+/// Such processes run the same program as the one that starts them. Somewhere before the program's own work
+/// begins they must be told apart, and that is here: in a worker, `init` serves tasks until the pool lets it
+/// go, in a `Process` it calls its function, and then exits; it never returns.
 ///
 /// With the default feature `constructor` that happens before `main` and there is nothing to call:
 /// not in `main`, nor in `#[test]` functions, nor in documentation examples. Call it anyway, as the first
@@ -65,12 +66,23 @@ fn enter() {
     // SAFETY: the process has one thread yet: it was started as a worker, and this is the first that
     // happens in it, or in the user's `main` before anything else.
     unsafe { std::env::remove_var(VARIABLE) };
-    let Some(ticket) = Ticket::from_variable(value) else {
-        eprintln!("concurrent-futures: the variable {VARIABLE} is not for users to set");
-        std::process::exit(worker::EXIT_CANNOT_SERVE);
-    };
-    DEPTH.store(ticket.depth, Ordering::Relaxed);
-    worker::main(&ticket)
+    match Role::from_variable(value) {
+        Some(Role::Worker(ticket)) => {
+            DEPTH.store(ticket.depth, Ordering::Relaxed);
+            #[cfg(unix)]
+            crate::child::be_worker(ticket.parent);
+            worker::main(&ticket)
+        }
+        #[cfg(unix)]
+        Some(Role::Process(summons)) => {
+            DEPTH.store(summons.depth, Ordering::Relaxed);
+            crate::child::main(&summons)
+        }
+        None => {
+            eprintln!("concurrent-futures: the variable {VARIABLE} is not for users to set");
+            std::process::exit(worker::EXIT_CANNOT_SERVE);
+        }
+    }
 }
 
 #[cfg(feature = "constructor")]

@@ -1,4 +1,5 @@
-//! The process pool of `concurrent-futures`: [`ProcessPoolExecutor`], and what goes with it.
+//! The processes of `concurrent-futures`: the pool [`ProcessPoolExecutor`], single processes
+//! ([`Process`]), and what processes share.
 //!
 //! | what                                                          | where          |
 //! |---------------------------------------------------------------|----------------|
@@ -7,13 +8,22 @@
 //! | what crosses between the processes, and how                   | `transport/`   |
 //! | how a worker comes to be                                      | `entry.rs`, `bootstrap/` |
 //! | what a worker does                                            | `worker/`      |
+//! | processes that run one function                               | `child/`       |
+//! | locks, semaphores, events, conditions, barriers               | `sync/`        |
+//! | queues, and the messages in shared memory that they are made of | `queue/`, `log/` |
+//! | pipes                                                         | `pipe/`        |
+//! | memory, arrays and values that processes share                | `memory/`      |
+//! | objects in a process of their own, and proxies for them       | `manager/`     |
 //! | buffers that are shared instead of sent                       | `shared_bytes.rs` |
+//! | what all these handles are made of                            | `shared/`      |
 //!
-//! The way of a task: `engine/mod.rs`.
+//! The way of a task: `engine/mod.rs`. All but the pool needs Unix at present.
 
 mod atomic;
 mod bootstrap;
 mod builder;
+#[cfg(unix)]
+mod child;
 mod engine;
 mod entry;
 #[cfg(all(test, loom))]
@@ -27,6 +37,11 @@ mod transport;
 mod worker;
 
 pub use builder::{BuildError, OnWorkerDeath, ProcessPoolBuilder};
+#[cfg(unix)]
+pub use child::{
+    CloseError, CurrentProcess, IntoExitCode, JoinError, ParentProcess, Process, ProcessBuilder,
+    Sentinel, SignalError, StartError, Stream, active_children, current_process, parent_process,
+};
 pub use entry::init;
 pub use pool::ProcessPoolExecutor;
 pub use shared_bytes::SharedBytes;

@@ -4,7 +4,7 @@ use crate::builder::{BuildError, ProcessPoolBuilder};
 use crate::engine::Force;
 use crate::engine::Shared;
 use crate::stats::Stats;
-use executor_core::{BrokenPool, Executor, Rejected, Shutdown, Task, TaskOption};
+use executor_core::{BrokenPool, Executor, Rejected, Shutdown, SubmitError, Task, TaskOption};
 use std::fmt;
 use std::sync::Arc;
 
@@ -136,6 +136,10 @@ impl Executor for ProcessPoolExecutor {
 
     fn max_workers(&self) -> usize {
         self.shared.config.max_workers * self.shared.config.threads_per_worker
+    }
+
+    fn start_workers(&self) -> Result<(), SubmitError> {
+        self.shared.start_workers()
     }
 
     fn supports(&self, option: TaskOption) -> bool {

@@ -1,26 +1,30 @@
 //! [`SharedBytes`]: a buffer that crosses to another process without being copied.
 
-use crate::transport::message::Block;
-use executor_core::wire::{Attached, Attachment, attach, attachment};
-use ipc_channel::ipc::IpcSharedMemory;
+#[cfg(not(unix))]
+mod copied;
+#[cfg(unix)]
+mod sealed;
+
+#[cfg(not(unix))]
+use self::copied::Buffer;
+#[cfg(unix)]
+use self::sealed::Buffer;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::io;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-/// How many can be in one argument or result: a message can carry so many descriptors.
-pub(crate) const MAX_BLOCKS: usize = 48;
 
 /// Immutable bytes in shared memory: cheap to clone, and cheap to send, however many they are.
 ///
 /// An argument or result of a task that is one, or has some in it, refers to the same memory in the
-/// other process; only a handle travels. Use it for large data that several tasks read, or that a task
-/// returns; smaller data than some tens of kilobytes is sent as fast in a `Vec<u8>`. Up to 48 can be in
-/// one value.
+/// other process; only a handle travels. The same holds for what goes through a queue or a pipe. Use it
+/// for large data that several tasks read, or that a task returns; smaller data than some tens of
+/// kilobytes is sent as fast in a `Vec<u8>`.
 ///
-/// The memory is given back when the last process that has a handle drops it, or ends.
+/// Each takes a descriptor, in every process that has it. Up to 240 different ones can be in one value
+/// (48 on Windows). The memory is given back when the last process that has a handle drops it, or ends.
 ///
 /// ```
 /// use executor_core::Executor;
@@ -35,19 +39,37 @@ pub(crate) const MAX_BLOCKS: usize = 48;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Serialized for anything but a process pool, to a file for instance, it is plain bytes. What Python
-/// users build from `multiprocessing.shared_memory.SharedMemory` and its name.
+/// Nobody can change the bytes, not even a process that has gone wild: on Linux the kernel has been told
+/// so, and what arrives without its word is an error.
+///
+/// Serialized for anything that handles cannot travel with, to a file for instance, it is plain bytes.
+/// What Python users build from `multiprocessing.shared_memory.SharedMemory` and its name.
 #[derive(Clone)]
-pub struct SharedBytes(Arc<IpcSharedMemory>);
+pub struct SharedBytes(Arc<Buffer>);
 
 impl SharedBytes {
     /// Copies bytes to new shared memory.
     ///
     /// # Panics
     ///
-    /// If the system has no memory, or no descriptor, to give.
+    /// If the system has no memory, or no descriptor, to give. [`try_new`](Self::try_new) does not.
     pub fn new(bytes: &[u8]) -> Self {
-        Self(Arc::new(IpcSharedMemory::from_bytes(bytes)))
+        Self::try_new(bytes).expect("there is memory, and a descriptor, for a shared buffer")
+    }
+
+    /// Copies bytes to new shared memory, if there is some.
+    ///
+    /// ```
+    /// let data = executor_process::SharedBytes::try_new(b"a large text")?;
+    /// assert_eq!(data.len(), 12);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The system has no memory, or no descriptor, to give.
+    pub fn try_new(bytes: &[u8]) -> io::Result<Self> {
+        Buffer::new(bytes).map(|buffer| Self(Arc::new(buffer)))
     }
 }
 
@@ -94,14 +116,14 @@ impl fmt::Debug for SharedBytes {
 /// How one is written: the number of its attachment, or the bytes where there are no attachments.
 #[derive(Serialize, Deserialize)]
 enum Form<B> {
-    Attached(u32),
+    Attached { number: u32, len: u64 },
     Inline(B),
 }
 
 impl Serialize for SharedBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match attach(Arc::clone(&self.0) as _) {
-            Some(number) => Form::<Bytes<'_>>::Attached(number),
+        match self.0.attach() {
+            Some(number) => Form::<Bytes<'_>>::Attached { number, len: self.len() as u64 },
             None => Form::Inline(Bytes(self)),
         }
         .serialize(serializer)
@@ -111,11 +133,11 @@ impl Serialize for SharedBytes {
 impl<'de> Deserialize<'de> for SharedBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Form::<Owned>::deserialize(deserializer)? {
-            Form::Inline(Owned(bytes)) => Ok(Self::from(bytes)),
-            Form::Attached(number) => attachment(number)
-                .and_then(|attachment| attachment.downcast().ok())
-                .map(Self)
-                .ok_or_else(|| D::Error::custom("the shared buffer did not come along")),
+            Form::Inline(Owned(bytes)) => Self::try_new(&bytes).map_err(D::Error::custom),
+            Form::Attached { number, len } => match Buffer::attached(number, len) {
+                Ok(buffer) => Ok(Self(Arc::new(buffer))),
+                Err(reason) => Err(D::Error::custom(reason)),
+            },
         }
     }
 }
@@ -162,34 +184,4 @@ impl<'de> Deserialize<'de> for Owned {
         }
         deserializer.deserialize_byte_buf(Visitor)
     }
-}
-
-/// The blocks of shared memory among the attachments of a value, which all of them must be.
-pub(crate) fn blocks_of(attachments: Attached) -> Result<Vec<Block>, String> {
-    if attachments.is_empty() {
-        return Ok(Vec::new());
-    }
-    if attachments.len() > MAX_BLOCKS {
-        let count = attachments.len();
-        return Err(format!("{count} shared buffers in one value are more than {MAX_BLOCKS}"));
-    }
-    attachments
-        .into_vec()
-        .into_iter()
-        .map(|attachment| match attachment.downcast::<IpcSharedMemory>() {
-            Ok(block) => Ok(Block(block)),
-            Err(_) => Err("it has an attachment that a process pool cannot send".to_owned()),
-        })
-        .collect()
-}
-
-/// Does something with shared memory, over which ipc-channel panics if there is no descriptor left.
-pub(crate) fn or_no_descriptors<T>(f: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(f))
-        .map_err(|_| "there is no descriptor left for a shared buffer".to_owned())
-}
-
-/// Blocks that came in a message, as attachments of a value.
-pub(crate) fn attachments_of(blocks: Vec<Block>) -> Attached {
-    blocks.into_iter().map(|block| block.0 as Attachment).collect::<Vec<_>>().into()
 }

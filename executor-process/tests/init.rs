@@ -12,6 +12,12 @@ fn main() {
         assert!(matches!(error, BuildError::NotInitialized), "{error:?}");
         let beginning = "call concurrent_futures::init() first in main: ";
         assert!(error.to_string().starts_with(beginning), "{error}");
+        #[cfg(unix)]
+        {
+            let error = executor_process::Process::new(i32::abs, 0).start().unwrap_err();
+            assert!(matches!(error, executor_process::StartError::NotInitialized), "{error:?}");
+            assert!(error.to_string().starts_with(beginning), "{error}");
+        }
     }
     init();
     let here = std::process::id();
@@ -21,6 +27,12 @@ fn main() {
         let (there, square) = outcome.unwrap();
         assert_eq!(square, n * n);
         assert_ne!(there, here);
+    }
+    #[cfg(unix)]
+    {
+        let process = executor_process::Process::new(i32::abs, -7);
+        process.start().unwrap();
+        assert_eq!(process.join(), Ok(executor_core::Exit::Code(7)));
     }
     println!("test init ... ok");
 }

@@ -16,6 +16,7 @@
 //! | values, panics, and those that fail to travel            | `values.rs`   |
 //! | large values                                             | `large.rs`    |
 //! | shared buffers                                           | `shared.rs`   |
+//! | handles inside of values                                 | `handles.rs`  |
 //! | signals, and the death of the pool's process             | `signals.rs`  |
 //! | who gets which task                                      | `window.rs`   |
 
@@ -28,6 +29,8 @@ mod deadline;
 mod death;
 mod end;
 mod entry;
+#[cfg(target_os = "linux")]
+mod handles;
 mod large;
 mod life;
 mod processes;

@@ -5,11 +5,13 @@
 //!   ───────────────────          ───────────────────            ──────────────
 //!   one-shot server, memory,
 //!   channel to the pool
-//!   starts the keeper ─────────▶ starts the process ──────────▶ constructor, or `init()`
+//!   starts the keeper ─────────▶ lays the line,
+//!                                starts the process ──────────▶ constructor, or `init()`
 //!   accepts                      waits for its end                takes the ticket from the
-//!      ▲                                                          environment, connects,
+//!      ▲                                                          environment, connects, picks
+//!      │                                                          up the line,
 //!      │◀──────────────────────────────── Hello: token, identity, channel to the worker
-//!   checks both
+//!   checks both; what the initializer has goes first, over the line
 //!      └───────────────────────────────── Welcome: memory, channel to the pool, initializer ─▶
 //!   receives                                                      maps, initializes
 //!      │◀──────────────────────────────── Ready
@@ -19,6 +21,9 @@
 //! A worker is the program itself, started again: on Linux from the file that is running, whatever has
 //! become of its name. It never gets to the user's `main`: it is recognised by the [ticket](ticket) in
 //! its environment, by a constructor that runs before `main`, or by [`init`](crate::init) at its top.
+//!
+//! The [line](line) is the worker's standard input when it starts. Descriptors travel over it in both
+//! directions for as long as the worker lives. Other systems than Unix do without.
 //!
 //! Whatever goes wrong ends the accept in bounded time:
 //!
@@ -36,9 +41,15 @@
 //!
 //! The child is started by the thread that waits for its end, because Linux sends the signal of the
 //! parent's death when the *thread* that started the child ends.
+//!
+//! A `Process` comes to be in the same way, but for what is said: it finds all that it needs on its
+//! [line](line) when it starts, and answers only how it began. See `child/mod.rs`.
 
 pub(crate) mod identity;
 pub(crate) mod image;
 #[cfg(unix)]
 pub(crate) mod line;
+#[cfg(unix)]
+pub(crate) mod orphan;
+pub(crate) mod program;
 pub(crate) mod ticket;

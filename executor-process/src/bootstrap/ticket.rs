@@ -1,15 +1,39 @@
-//! [`Ticket`]: what a worker is told when it is started, in one environment variable.
+//! [`Role`]: what a process is told when it is started, in one environment variable.
 
 use std::ffi::OsString;
 use std::fmt::Write;
 
-/// The variable. A worker removes it, so that its own children do not take themselves for workers.
+/// The variable. The process removes it, so that its own children do not take themselves for what it is.
 pub(crate) const VARIABLE: &str = "CONCURRENT_FUTURES_WORKER";
 
 /// How deep workers may be nested: a worker's own pool has workers one deeper.
 pub(crate) const MAX_DEPTH: u32 = 8;
 
-/// Where to report, and as whom.
+/// What begins the variable of a [`Summons`]. No token of a [`Ticket`] is this.
+#[cfg(unix)]
+const PROCESS: &str = "process";
+
+/// What a process of this program has been started for, if not to run `main`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// To be a worker of a pool.
+    Worker(Ticket),
+    /// To be a `Process`.
+    #[cfg(unix)]
+    Process(Summons),
+}
+
+impl Role {
+    pub(crate) fn from_variable(value: OsString) -> Option<Self> {
+        #[cfg(unix)]
+        if let Some(summons) = Summons::from_variable(&value) {
+            return Some(Self::Process(summons));
+        }
+        Ticket::from_variable(value).map(Self::Worker)
+    }
+}
+
+/// Where a worker is to report, and as whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     /// A secret that shows the pool that it talks to the process it has started. It is readable by
@@ -50,6 +74,29 @@ impl Ticket {
     }
 }
 
+/// What a `Process` has to know before it looks for its line, by which it is told everything else.
+#[cfg(unix)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Summons {
+    /// That of the parent: a `Process` makes the pools in it no deeper.
+    pub(crate) depth: u32,
+    pub(crate) parent: u32,
+}
+
+#[cfg(unix)]
+impl Summons {
+    pub(crate) fn to_variable(&self) -> String {
+        let Self { depth, parent } = self;
+        format!("{PROCESS}:{depth}:{parent}")
+    }
+
+    fn from_variable(value: &OsString) -> Option<Self> {
+        let (depth, parent) =
+            value.to_str()?.strip_prefix(PROCESS)?.strip_prefix(':')?.split_once(':')?;
+        Some(Self { depth: depth.parse().ok()?, parent: parent.parse().ok()? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,9 +110,18 @@ mod tests {
             server: r"\\.\pipe\rust-ipc-1:2".to_owned(),
         };
         assert_eq!(ticket.token.len(), 32);
-        assert_eq!(Ticket::from_variable(ticket.to_variable().into()), Some(ticket));
-        for garbage in ["", "a", "a:b:c:d", "a:1:2", ":::"] {
-            assert_eq!(Ticket::from_variable(garbage.into()), None);
+        let role = Role::from_variable(ticket.to_variable().into());
+        assert_eq!(role, Some(Role::Worker(ticket)));
+        for garbage in ["", "a", "a:b:c:d", "a:1:2", ":::", "process", "process:", "process:1:x"] {
+            assert_eq!(Role::from_variable(garbage.into()), None);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_roles_are_told_apart() {
+        let summons = Summons { depth: 2, parent: 4711 };
+        let role = Role::from_variable(summons.to_variable().into());
+        assert_eq!(role, Some(Role::Process(summons)));
     }
 }

@@ -109,6 +109,7 @@ impl Shared {
             let error = match (doom, &state.broken) {
                 (Some((_, error)), _) => error,
                 (None, Some(broken)) => TaskError::PoolBroken(Arc::clone(broken)),
+                (None, None) if state.killing => TaskError::Killed,
                 (None, None) => TaskError::WorkerDied(Arc::new(death.clone())),
             };
             if let Work::One(task) = &entry.work {

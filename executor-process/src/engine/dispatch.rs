@@ -33,13 +33,11 @@ use super::entry::{Entry, Payload, Work};
 use super::member::{Member, Phase};
 use super::supervisor::{Deadline, TICK};
 use super::{Shared, State};
-use crate::shared_bytes::or_no_descriptors;
+use crate::transport::beside::{MAX_UNREAD, Refusal};
 use crate::transport::depot::Depot;
 use crate::transport::inlet::{Argument, MAX_RING};
-use crate::transport::message::{Attachments, ToWorker};
 use crate::transport::region::Word;
 use executor_core::TaskError;
-use ipc_channel::IpcError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -49,9 +47,6 @@ const QUICK: Duration = Duration::from_micros(50);
 
 /// How much work a worker with quick tasks is given ahead.
 const AHEAD: Duration = Duration::from_micros(500);
-
-/// The most attachments that a worker may have been sent and not received.
-const MAX_MESSAGES: u32 = 16;
 
 /// What to do with the first task of the queue.
 enum Choice {
@@ -193,23 +188,25 @@ impl Shared {
             after.fail(entry, error);
             return true;
         }
-        let message = match send_attachments(&entry, member) {
-            Ok(Some(message)) => message,
-            Ok(None) => {
-                put_back(state, entry);
-                return false;
-            }
-            Err(error) => {
-                after.fail(entry, error);
-                return true;
-            }
-        };
         if let Work::One(task) = &entry.work
             && !task.ship()
         {
             after.cancel(entry);
             return true;
         }
+        let message = match send_beside(&entry, member) {
+            Ok(message) => message,
+            Err(refusal) => {
+                let busy = |member: &Member| member.in_flight > 0 || member.unread() > 0;
+                if matches!(refusal, Refusal::Never(_)) || !state.members.iter().any(busy) {
+                    after.fail(entry, TaskError::not_sent(refusal.reason()));
+                    return true;
+                }
+                put_back(state, entry); // there will be room when something was received
+                self.watch(state, after);
+                return false;
+            }
+        };
         if let Some(quota) = &mut member.quota {
             *quota = quota.saturating_sub(entry.items());
         }
@@ -316,37 +313,24 @@ fn make_room(entry: &mut Entry, member: &Member, depot: &Arc<Depot>) -> Result<(
     }
 }
 
-/// Sends what travels beside the argument; `None` if the worker has too many messages to read.
+/// Sends what travels beside the argument, and returns the number of the message.
 ///
-/// The only messages that are sent under the lock, since the task must not be published before them.
-fn send_attachments(entry: &Entry, member: &mut Member) -> Result<Option<u32>, TaskError> {
-    let blocks = entry.blocks();
-    if blocks.is_empty() {
-        return Ok(Some(0));
+/// It is sent under the lock, since the task must not be published before it; so it must not wait for
+/// room. A worker that reads too slowly is given no more until it has caught up.
+fn send_beside(entry: &Entry, member: &mut Member) -> Result<u32, Refusal> {
+    let Some(beside) = entry.beside() else { return Ok(0) };
+    if member.unread() >= MAX_UNREAD {
+        return Err(Refusal::Full);
     }
     let number = member.messages;
-    let received = member.link.region.word(Word::Received).load(Relaxed);
-    if number.wrapping_sub(received) >= MAX_MESSAGES {
-        return Ok(None);
-    }
-    let send = || {
-        let message = ToWorker::Attachments(Attachments { number, blocks: blocks.to_vec() });
-        member.link.worker.get().map(|worker| worker.send(message))
-    };
-    // The system may refuse it, and must not leave the worker waiting for it; or the worker is dead.
-    match or_no_descriptors(send).map_err(TaskError::not_sent)? {
-        Some(Err(IpcError::Io(error))) if !is_hang_up(&error) => Err(TaskError::not_sent(error)),
-        _ => {
+    match member.link.send_beside(beside, number) {
+        // Who is dead is about to be buried, and everything it has been given comes back.
+        Ok(()) | Err(Refusal::Gone) => {
             member.messages = number.wrapping_add(1);
-            Ok(Some(number))
+            Ok(number)
         }
+        Err(refusal) => Err(refusal),
     }
-}
-
-/// Whether nobody can receive what was sent.
-fn is_hang_up(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotConnected};
-    matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | NotConnected)
 }
 
 impl Member {

@@ -71,6 +71,12 @@ impl Shared {
 
     pub(crate) fn shutdown(&self, how: Shutdown) -> bool {
         self.close(how.cancels_pending());
+        if how.kills_running() {
+            self.with(|state, after| {
+                state.killing = true;
+                stop_all(state, Force::Kill, after);
+            });
+        }
         let limit = how.limit().map(|limit| Instant::now().checked_add(limit));
         if POOL.get() == Some(self.id) {
             return self.is_over(&self.state.lock());
@@ -121,18 +127,21 @@ impl Shared {
     /// Ends all workers, whatever they are doing, and accepts nothing any more. Does not wait.
     pub(crate) fn stop_workers(&self, force: Force) {
         self.close(true);
-        self.with(|state, after| {
-            for member in &mut state.members {
-                member.phase = Phase::Leaving;
-                match force {
-                    Force::Kill => after.kill(&member.link),
-                    Force::Terminate => {
-                        after.terminate(&member.link);
-                        dismiss(member, after); // if it does not heed that, it ends after its task
-                    }
-                }
+        self.with(|state, after| stop_all(state, force, after));
+    }
+}
+
+/// Ends every worker, when the lock has been released.
+fn stop_all(state: &mut State, force: Force, after: &mut After) {
+    for member in &mut state.members {
+        member.phase = Phase::Leaving;
+        match force {
+            Force::Kill => after.kill(&member.link),
+            Force::Terminate => {
+                after.terminate(&member.link);
+                dismiss(member, after); // if it does not heed that, it ends after its task
             }
-        });
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! [`Entry`]: a task as the pool holds it, encoded, from submission to outcome.
 
+use crate::transport::beside::Beside;
 use crate::transport::depot::{Packed, Segment};
 use crate::transport::inlet::{self, Argument};
-use crate::transport::message::Block;
 use executor_core::{FutureId, RemoteItems, RemoteTask, TaskError, TaskOptions};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,10 @@ pub(crate) struct Entry {
 pub(crate) struct Extra {
     /// How often it has been started before, by workers that died.
     pub(crate) attempts: u32,
-    pub(crate) blocks: Vec<Block>,
+    /// Of the last item, if it is several.
+    pub(crate) beside: Beside,
+    /// Whether some of that is to be let go of as soon as the task has been started.
+    pub(crate) ends: bool,
 }
 
 impl Payload {
@@ -142,7 +145,9 @@ impl Entry {
     }
 
     pub(crate) fn flags(&self, default: Option<Duration>) -> u8 {
-        let announce = if self.deadline(default).is_some() { inlet::ANNOUNCE } else { 0 };
+        let ends = self.extra.as_ref().is_some_and(|extra| extra.ends) && self.is_final();
+        let announce = ends || self.deadline(default).is_some();
+        let announce = if announce { inlet::ANNOUNCE } else { 0 };
         match &self.work {
             Work::One(_) => announce,
             Work::Many(_) => announce | inlet::FRAMED,
@@ -156,8 +161,26 @@ impl Entry {
         }
     }
 
-    pub(crate) fn blocks(&self) -> &[Block] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.blocks)
+    /// What travels beside the argument, if anything does.
+    pub(crate) fn beside(&self) -> Option<&Beside> {
+        self.extra.as_ref().map(|extra| &extra.beside).filter(|beside| !beside.is_empty())
+    }
+
+    /// Whether it will not be sent again once it has been started.
+    fn is_final(&self) -> bool {
+        match &self.work {
+            Work::One(task) => task.options().is_none_or(|options| options.retries() == 0),
+            Work::Many(items) => items.len() == 1,
+        }
+    }
+
+    /// It has been started. Gives up what will not be sent again, to be dropped without a lock.
+    pub(crate) fn release(&mut self) -> Option<Beside> {
+        let extra = self.extra.as_ref().filter(|extra| extra.ends)?;
+        if extra.beside.is_empty() || !self.is_final() {
+            return None;
+        }
+        self.extra.as_mut().map(|extra| std::mem::take(&mut extra.beside))
     }
 
     /// Keeps the first `count` items, and returns the others as an entry of their own.
@@ -174,7 +197,7 @@ impl Entry {
             payload: self.payload.split_off(count),
             function: self.function,
             trampoline: self.trampoline,
-            extra: self.extra.clone(),
+            extra: self.extra.take(), // which is the last item's
         })
     }
 
@@ -206,7 +229,7 @@ impl Entry {
             payload,
             function: self.function,
             trampoline: self.trampoline,
-            extra: self.extra.clone(),
+            extra: self.extra.take(), // which is the last item's
         })
     }
 

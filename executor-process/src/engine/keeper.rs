@@ -3,15 +3,16 @@
 //! One thread does both, because Linux ends a process with the thread that has started it, not with
 //! the whole parent, when it is told to end it with its parent.
 
-use super::config::{Config, Process};
+use super::config::Config;
 use super::link::Link;
-use crate::bootstrap::ticket::{Ticket, VARIABLE};
+#[cfg(unix)]
+use crate::bootstrap::line;
+use crate::bootstrap::ticket::Ticket;
 use crate::transport::message::{ExitStatus, ToPool};
 use parking_lot::Mutex;
 use shared_child::SharedChild;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,11 +31,11 @@ pub(super) type Lines = Arc<Mutex<VecDeque<String>>>;
 
 /// Starts the process, waits for its end, and tells the reader of either.
 pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines) {
-    let mut command = command(&config.process, ticket);
+    let mut command = config.process.command(&ticket.to_variable());
     if config.capture_stderr {
         command.stderr(Stdio::piped());
     }
-    let child = match SharedChild::spawn(&mut command) {
+    let child = match lay_line(&mut command, link).and_then(|()| SharedChild::spawn(&mut command)) {
         Ok(child) => child,
         Err(error) => {
             let program = command.get_program().to_string_lossy().into_owned();
@@ -43,6 +44,7 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
             return;
         }
     };
+    drop(command); // which has the worker's end of the line
     let capture = child.take_stderr().and_then(|stderr| capture(stderr, Arc::clone(lines)));
     let child = link.child.get_or_init(|| child);
     if link.condemned.load(Ordering::SeqCst) {
@@ -58,6 +60,21 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
     let exit = executor_core::Exit::from(status);
     knock(link, ticket, format!("process {} {exit} before it was ready", child.id()));
     let _the_pool_is_gone = link.reader.send(ToPool::Ended(status));
+}
+
+/// Gives the worker the line for its standard input.
+#[cfg(unix)]
+fn lay_line(command: &mut Command, link: &Link) -> io::Result<()> {
+    let (ours, theirs) = line::lay()?;
+    command.stdin(theirs);
+    let _there_is_one_keeper = link.line.set(ours);
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn lay_line(command: &mut Command, _link: &Link) -> io::Result<()> {
+    command.stdin(Stdio::null());
+    Ok(())
 }
 
 /// Ends the reader's wait for a worker to say hello, if it is still waiting.
@@ -91,52 +108,6 @@ fn connect_and_hang_up(server: &str) -> bool {
 
     ipc_channel::ipc::IpcSender::connect(server.to_owned())
         .is_ok_and(|server| server.send(Hello::Gone).is_ok())
-}
-
-fn command(process: &Process, ticket: &Ticket) -> Command {
-    let mut command = Command::new(process.program.clone().unwrap_or_else(running_program));
-    #[cfg(unix)]
-    if process.program.is_none()
-        && let Some(name) = std::env::args_os().next()
-    {
-        std::os::unix::process::CommandExt::arg0(&mut command, name); // for whoever lists processes
-    }
-    command.args(std::env::args_os().skip(1));
-    if process.clear_environment {
-        command.env_clear();
-    }
-    for (name, value) in &process.environment {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    if let Some(directory) = &process.directory {
-        command.current_dir(directory);
-    }
-    command.env(VARIABLE, ticket.to_variable()).stdin(Stdio::null());
-    #[cfg(windows)]
-    {
-        /// So that Ctrl-C goes to the main program only.
-        const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
-        std::os::windows::process::CommandExt::creation_flags(
-            &mut command,
-            CREATE_NEW_PROCESS_GROUP,
-        );
-    }
-    command
-}
-
-/// The file that this process runs.
-fn running_program() -> PathBuf {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        // The very file, even if it has been replaced or removed since.
-        let running = PathBuf::from("/proc/self/exe");
-        if running.exists() {
-            return running;
-        }
-    }
-    std::env::current_exe().unwrap_or_default()
 }
 
 /// Passes a worker's stderr on, and keeps the last lines.

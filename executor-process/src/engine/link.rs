@@ -1,6 +1,9 @@
 //! [`Link`]: what the threads of the pool share of one worker.
 
+#[cfg(unix)]
+use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
+use crate::transport::beside::{Beside, Refusal};
 use crate::transport::memory::MemoryFile;
 use crate::transport::message::{ToPool, ToWorker};
 use crate::transport::outlet::Frames;
@@ -21,6 +24,9 @@ pub(crate) struct Link {
     pub(crate) frames: Mutex<Frames>,
     /// To the worker, once it has said hello.
     pub(crate) worker: OnceCell<IpcSender<ToWorker>>,
+    /// Our end of the line to the worker, once it is being started.
+    #[cfg(unix)]
+    pub(crate) line: OnceCell<Courier>,
     /// Keeps a worker alive on systems that do not end orphans.
     pub(crate) lifeline: OnceCell<Option<IpcSender<()>>>,
     /// To our own reader.
@@ -44,6 +50,8 @@ impl Link {
             region,
             frames: Mutex::default(),
             worker: OnceCell::new(),
+            #[cfg(unix)]
+            line: OnceCell::new(),
             lifeline: OnceCell::new(),
             reader,
             child: OnceCell::new(),
@@ -67,6 +75,15 @@ impl Link {
         if let Some(worker) = self.worker.get() {
             let _it_may_be_dead = worker.send(ToWorker::Wake);
         }
+    }
+
+    /// Sends what travels beside an argument, as message `number`, without waiting for room.
+    pub(crate) fn send_beside(&self, beside: &Beside, number: u32) -> Result<(), Refusal> {
+        #[cfg(unix)]
+        let road = self.line.get();
+        #[cfg(not(unix))]
+        let road = self.worker.get();
+        road.map_or(Err(Refusal::Gone), |road| beside.send(road, number))
     }
 
     pub(crate) fn wake_reader(&self) {

@@ -25,11 +25,13 @@
 
 use super::entry::{Entry, Work};
 use super::link::Link;
+use crate::transport::beside::Beside;
 use crate::transport::inlet::{self, Inlet, Shipment};
-use crate::transport::region::SLOTS;
+use crate::transport::region::{SLOTS, Word};
 use executor_core::{FutureId, TaskError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -87,7 +89,7 @@ pub(crate) struct Member {
     pub(crate) deadline: Option<Duration>,
     /// Whether it was killed because it was not ready in time.
     pub(crate) late: bool,
-    /// How many messages of attachments it has been sent.
+    /// How many messages of what travels beside arguments it has been sent.
     pub(crate) messages: u32,
     /// Its reader.
     pub(crate) thread: Option<JoinHandle<()>>,
@@ -123,6 +125,11 @@ impl Member {
         self.in_flight < SLOTS / 2
     }
 
+    /// How many messages of what travels beside arguments it has not received yet.
+    pub(crate) fn unread(&self) -> u32 {
+        self.messages.wrapping_sub(self.link.region.word(Word::Received).load(Relaxed))
+    }
+
     /// Whether an argument of so many bytes fits in the ring now.
     pub(crate) fn has_room(&self, len: usize) -> bool {
         self.inlet.has_room(&self.link.region, len)
@@ -140,10 +147,13 @@ impl Member {
             argument: entry.payload.argument(),
             items,
             flags: entry.flags(self.deadline),
-            attachments: entry.blocks().len() as u16,
+            attachments: entry.beside().map_or(0, Beside::len),
             message,
         };
         self.inlet.publish(&self.link.region, &shipment);
+        if shipment.attachments > 0 {
+            self.link.region.word(Word::Settled).store(self.messages, Release);
+        }
         let data = (start, self.inlet.position());
         self.flights.push_back(Place { flight: Some(Flight { entry, resolved: 0 }), data });
         self.in_flight += 1;

@@ -8,6 +8,7 @@
 //! | runs it                                           | the worker               | `worker/`       |
 //! | reads the outcome, completes the future           | the worker's reader      | `reader.rs`     |
 //! |                                                   | or who waits for it      | `home.rs`       |
+//! | sends what travels beside the argument            | whoever holds the lock   | `dispatch.rs`, `transport/beside/` |
 //! | takes it back: cancelled, or for an idle worker   | whoever holds the lock   | `home.rs`, `dispatch.rs` |
 //! | blames, repeats or fails it when the worker dies  | the worker's reader      | `death.rs`      |
 //! | stops it: deadline, kill                          | supervisor, caller       | `supervisor.rs`, `home.rs` |
@@ -21,12 +22,15 @@
 //! # Lock
 //!
 //! One lock guards the queue, the books on all workers, and the end of the pool. Whoever holds it may
-//! send tasks, since that writes to memory only; see [`after`] for what waits until it is released. The
-//! lock of a worker's frames is taken before it, never after.
+//! send tasks, since that writes to memory only, and descriptors, since that does not wait for room; see
+//! [`after`] for what waits until it is released. The lock of a worker's frames is taken before it,
+//! never after.
 
 pub(crate) mod after;
 pub(crate) mod config;
 mod death;
+#[cfg(all(test, unix, feature = "constructor"))]
+mod descriptors;
 mod dispatch;
 mod end;
 mod entry;
@@ -93,8 +97,12 @@ struct State {
     broken: Option<Arc<BrokenPool>>,
     /// No worker can be given more until one of them has finished something.
     saturated: bool,
+    /// Every worker is being killed: what is running then fails as killed.
+    killing: bool,
     /// How many workers have failed to start since the last that did not.
     failures: u32,
+    /// Why the last one failed to start.
+    failure: Option<Arc<BrokenPool>>,
     /// When to try again to start one.
     retry_at: Option<Instant>,
     next_number: u64,

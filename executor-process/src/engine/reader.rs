@@ -17,17 +17,14 @@ use super::supervisor::Deadline;
 use crate::bootstrap::identity::Identity;
 use crate::bootstrap::ticket::Ticket;
 use crate::entry::depth;
-use crate::shared_bytes::attachments_of;
+use crate::transport::beside::{Arrivals, Beside, FIRST};
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::MemoryFile;
-use crate::transport::message::{
-    Attachments, Block, ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome,
-};
+use crate::transport::message::{ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome};
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{BrokenPool, RemoteItems, TaskError};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,8 +50,8 @@ pub(super) struct Reader {
     /// Large results.
     results: DepotReader,
     results_file: Arc<Depot>,
-    /// What came beside outcomes that have not been read yet, by message.
-    messages: BTreeMap<u32, Vec<Block>>,
+    /// What comes beside outcomes.
+    arrivals: Arrivals,
     /// The number of the message of the next outcome that has one.
     next_message: u32,
     lines: Lines,
@@ -83,7 +80,8 @@ enum Copied {
 enum Resolved {
     One(Entry),
     Many(RemoteItems, usize),
-    Nothing,
+    /// It has been started, and what the pool has of it no longer.
+    Started(Option<Beside>),
 }
 
 impl Reader {
@@ -100,7 +98,7 @@ impl Reader {
             receiver,
             results,
             results_file: Depot::new(file),
-            messages: BTreeMap::new(),
+            arrivals: Arrivals::default(),
             next_message: 0,
             lines: Lines::default(),
             ended: None,
@@ -198,13 +196,25 @@ impl Reader {
                  anew after replacing its file"
             )));
         }
+        let shared = Arc::clone(&self.shared);
+        let initializer = shared.config.initializer.as_ref();
+        if let Some((_, beside)) = initializer.filter(|(_, beside)| !beside.is_empty()) {
+            #[cfg(unix)]
+            let sent = self.link.send_beside(beside, FIRST);
+            #[cfg(not(unix))]
+            let sent = beside.send(&sender, FIRST);
+            sent.map_err(|refusal| {
+                let reason = refusal.reason();
+                Failure::passing(format!("the initializer cannot be sent: {reason}"))
+            })?;
+        }
         let welcome = Welcome {
             region: self.link.region.location().clone(),
             arguments: self.shared.arguments.file().location().clone(),
             results: self.results_file.file().location().clone(),
             sender: self.link.reader.clone(),
             threads: self.shared.config.threads_per_worker,
-            initializer: self.shared.config.initializer.clone(),
+            initializer: initializer.map(|(initializer, _)| initializer.clone()),
         };
         let _it_may_have_ended = sender.send(ToWorker::Welcome(Box::new(welcome)));
         let _ = self.link.worker.set(sender);
@@ -226,7 +236,7 @@ impl Reader {
                         "process {pid} {exit} before it was ready"
                     )));
                 }
-                Ok(ToPool::Wake | ToPool::Attachments(_)) => {}
+                Ok(_) => {}
                 Err(error) => return Err(Failure::passing(error.to_string())),
             }
         }
@@ -278,9 +288,8 @@ impl Reader {
     fn receive(&mut self) -> bool {
         match self.receiver.recv() {
             Ok(ToPool::Wake) => return true,
-            Ok(ToPool::Attachments(Attachments { number, blocks })) => {
-                self.messages.insert(number, blocks);
-            }
+            #[cfg(not(unix))]
+            Ok(ToPool::Attachments(attachments)) => self.arrivals.note(attachments),
             Ok(ToPool::Ended(status)) => self.ended = Some(status),
             // Nothing that a worker which follows the rules sends now.
             Ok(_) | Err(_) => self.link.kill(),
@@ -410,7 +419,8 @@ impl Reader {
                         });
                     }
                 }
-                Resolved::Nothing => {
+                Resolved::Started(beside) => {
+                    drop(beside);
                     rest.by_ref().take(run).for_each(drop);
                 }
             }
@@ -426,7 +436,7 @@ impl Reader {
         complete: impl FnOnce(Result<(OutcomeKind, Incoming<'_>, Attached), TaskError>),
     ) {
         let Some(kind) = OutcomeKind::from_number(read.kind) else { return };
-        let beside = match self.attachments(read) {
+        let beside = match self.beside(read) {
             Ok(beside) => beside,
             Err(error) => return complete(Err(error)),
         };
@@ -450,21 +460,25 @@ impl Reader {
     }
 
     /// What came beside an outcome: sent before it was published, so it is there.
-    fn attachments(&mut self, read: &Read) -> Result<Attached, TaskError> {
+    fn beside(&mut self, read: &Read) -> Result<Attached, TaskError> {
         if read.attachments == 0 {
             return Ok(Attached::none());
         }
         let number = self.next_message;
         self.next_message = number.wrapping_add(1);
-        loop {
-            if let Some(blocks) = self.messages.remove(&number) {
-                return Ok(attachments_of(blocks));
+        #[cfg(unix)]
+        let taken = match self.link.line.get() {
+            Some(line) => self.arrivals.take(line, number),
+            None => Err("there is no line to the worker".to_owned()),
+        };
+        #[cfg(not(unix))]
+        let taken = {
+            while !self.arrivals.has(number) && self.ended.is_none() {
+                self.receive();
             }
-            if self.ended.is_some() {
-                return Err(TaskError::not_received("the shared buffers in it did not arrive"));
-            }
-            self.receive();
-        }
+            self.arrivals.take(number)
+        };
+        taken.map_err(TaskError::not_received)
     }
 }
 
@@ -516,7 +530,8 @@ fn look_up(member: &mut Member, frames: &[Read]) -> Result<(Resolved, Option<Dea
         }
         let deadline = flight.entry.deadline(default);
         let at = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
-        return Ok((Resolved::Nothing, at.map(|at| Deadline { at, worker, number })));
+        let beside = flight.entry.release();
+        return Ok((Resolved::Started(beside), at.map(|at| Deadline { at, worker, number })));
     }
     if frames.iter().any(|read| OutcomeKind::from_number(read.kind).is_none()) {
         return Err(Garbled);

@@ -7,7 +7,7 @@ use super::member::{Member, Phase};
 use super::reader::Reader;
 use super::{Shared, State};
 use crate::transport::region::Region;
-use executor_core::{BrokenPool, TaskError};
+use executor_core::{BrokenPool, SubmitError, TaskError};
 use ipc_channel::ipc;
 use std::io;
 use std::sync::Arc;
@@ -33,6 +33,30 @@ impl Shared {
                 self.start_failed(state, Failure::passing(reason), after);
                 false
             }
+        }
+    }
+
+    /// Starts all workers that there may be, and waits until they are ready or one has failed.
+    pub(crate) fn start_workers(&self) -> Result<(), SubmitError> {
+        self.with(|state, after| {
+            state.failure = None;
+            while state.refusal().is_none()
+                && state.members.len() < self.config.max_workers
+                && self.start_worker(state, after)
+            {}
+        });
+        let mut state = self.state.lock();
+        loop {
+            if let Some(refusal) = state.refusal() {
+                return Err(refusal);
+            }
+            if let Some(cause) = state.failure.take() {
+                return Err(SubmitError::Broken(cause));
+            }
+            if state.members.iter().all(|member| member.phase != Phase::Starting) {
+                return Ok(());
+            }
+            self.changed.wait(&mut state);
         }
     }
 
@@ -65,6 +89,7 @@ impl Shared {
             self.break_pool(state, failure.cause, after);
             return;
         }
+        state.failure = Some(Arc::new(failure.cause));
         let pause = FIRST_PAUSE * 2_u32.saturating_pow(state.failures.min(10) - 1);
         let at = Instant::now() + pause.min(LONGEST_PAUSE);
         state.retry_at = Some(at);
@@ -90,5 +115,15 @@ impl Shared {
         }
         after.announce();
         after.alarm();
+    }
+}
+
+impl State {
+    /// Why nothing is to be started any more, if it is not.
+    fn refusal(&self) -> Option<SubmitError> {
+        match &self.broken {
+            Some(broken) => Some(SubmitError::Broken(Arc::clone(broken))),
+            None => self.closed.then_some(SubmitError::ShutDown),
+        }
     }
 }

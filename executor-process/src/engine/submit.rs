@@ -3,7 +3,7 @@
 use super::Shared;
 use super::entry::{Entry, Extra, Payload, Work};
 use crate::bootstrap::image::Image;
-use crate::shared_bytes::blocks_of;
+use crate::transport::beside::Beside;
 use crate::transport::depot::Parcel;
 use crate::transport::inlet;
 use executor_core::wire::Output;
@@ -65,18 +65,19 @@ impl Shared {
         };
         let image = Image::main();
         let offsets = image.offset(call.function()).zip(image.offset(call.trampoline()));
-        let blocks = blocks_of(attachments);
+        let beside = Beside::of(attachments);
         let (function, trampoline) = offsets.unwrap_or_default();
         let mut entry = Entry { work, payload, function, trampoline, extra: None };
-        let refusal = match blocks {
+        let refusal = match beside {
             _ if offsets.is_none() => Some(
                 "its function is in a shared library; workers can be told only functions of the \
                  program itself"
                     .to_owned(),
             ),
-            Ok(blocks) => {
-                if !blocks.is_empty() {
-                    entry.extra = Some(Box::new(Extra { attempts: 0, blocks }));
+            Ok(beside) => {
+                if !beside.is_empty() {
+                    let ends = beside.has_ends();
+                    entry.extra = Some(Box::new(Extra { attempts: 0, beside, ends }));
                 }
                 None
             }

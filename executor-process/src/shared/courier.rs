@@ -4,12 +4,14 @@
 //! sender is killed. Descriptors on their way are held by the kernel; those that nobody will ever
 //! receive are closed when the connection is.
 
+use super::descriptor::Descriptor;
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
     sendmsg, socketpair,
 };
+use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -23,9 +25,10 @@ pub(crate) const MAX_DESCRIPTORS: usize = 240;
 const KIND: SocketType =
     if cfg!(target_vendor = "apple") { SocketType::DGRAM } else { SocketType::SEQPACKET };
 
-/// One end. Any number of threads and processes may have the same end.
-#[derive(Debug)]
-pub(crate) struct Courier(OwnedFd);
+/// One end. Any number of threads and processes may have the same end; clones are cheap, and an end
+/// travels as a part of a value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Courier(Descriptor);
 
 /// What [`Courier::receive`] has received.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl Courier {
     /// Both ends of a new connection.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = socketpair(AddressFamily::UNIX, KIND, SocketFlags::CLOEXEC, None)?;
-        Ok((Self(one), Self(other)))
+        Ok((Self(one.into()), Self(other.into())))
     }
 
     /// Sends a message of at least one byte, and waits for room.
@@ -137,13 +140,7 @@ impl AsFd for Courier {
 
 impl From<OwnedFd> for Courier {
     fn from(descriptor: OwnedFd) -> Self {
-        Self(descriptor)
-    }
-}
-
-impl From<Courier> for OwnedFd {
-    fn from(courier: Courier) -> Self {
-        courier.0
+        Self(descriptor.into())
     }
 }
 

@@ -14,6 +14,20 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(crate) struct Descriptor(Arc<OwnedFd>);
 
+impl Descriptor {
+    /// Makes it an attachment of the value that is being encoded, and returns its number there.
+    ///
+    /// `None` if none is being encoded that could have attachments.
+    pub(crate) fn attach(&self) -> Option<u32> {
+        attach(Arc::clone(&self.0) as Attachment)
+    }
+
+    /// The attachment with this number of the value that is being decoded.
+    pub(crate) fn attached(number: u32) -> Option<Self> {
+        attachment(number).and_then(|attachment| attachment.downcast().ok()).map(Self)
+    }
+}
+
 impl From<OwnedFd> for Descriptor {
     fn from(descriptor: OwnedFd) -> Self {
         Self(Arc::new(descriptor))
@@ -28,7 +42,7 @@ impl AsFd for Descriptor {
 
 impl Serialize for Descriptor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match attach(Arc::clone(&self.0) as Attachment) {
+        match self.attach() {
             Some(number) => serializer.serialize_u32(number),
             None => Err(S::Error::custom(
                 "a handle of something shared can only be part of an argument or result of a task, of an \
@@ -40,9 +54,7 @@ impl Serialize for Descriptor {
 
 impl<'de> Deserialize<'de> for Descriptor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        attachment(u32::deserialize(deserializer)?)
-            .and_then(|attachment| attachment.downcast().ok())
-            .map(Self)
+        Self::attached(u32::deserialize(deserializer)?)
             .ok_or_else(|| D::Error::custom("the handle of something shared did not come along"))
     }
 }

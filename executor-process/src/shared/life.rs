@@ -13,6 +13,7 @@ pub(crate) struct Stamp(u64);
 
 impl Stamp {
     /// This process.
+    #[cfg(not(loom))]
     pub(crate) fn own() -> Self {
         static OWN: AtomicU64 = AtomicU64::new(0);
         match OWN.load(Ordering::Relaxed) {
@@ -26,6 +27,13 @@ impl Stamp {
         }
     }
 
+    /// Under the model checker threads play processes.
+    #[cfg(loom)]
+    pub(crate) fn own() -> Self {
+        crate::models::world::own()
+    }
+
+    #[cfg_attr(loom, expect(dead_code, reason = "processes of the models have no number"))]
     fn new(pid: u32, started: u64) -> Self {
         Self(u64::from(pid) << 32 | (started << 1 & 0xffff_fffe))
     }

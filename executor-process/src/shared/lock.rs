@@ -78,6 +78,11 @@ impl RobustLock {
         }
     }
 
+    /// Takes the lock if whoever has it is dead.
+    pub(crate) fn take_from_dead(&self) -> bool {
+        self.inherit(self.state.load(SeqCst), 0).is_some()
+    }
+
     /// Waits for the lock and takes it. `None` if the time is over.
     #[inline]
     pub(crate) fn acquire(&self, waiting: impl FnOnce() -> Waiting) -> Option<Taken> {
@@ -100,7 +105,7 @@ impl RobustLock {
         }
         // Whoever has slept cannot know whether others still do, so he takes the lock with the bit.
         let mut bits = own;
-        let mut slept = false;
+        let mut in_vain = false;
         loop {
             let turn = self.turn.load(SeqCst);
             let state = self.state.load(SeqCst);
@@ -110,7 +115,7 @@ impl RobustLock {
                 }
                 continue;
             }
-            if slept && let Some(taken) = self.inherit(state, SLEEPERS) {
+            if in_vain && let Some(taken) = self.inherit(state, SLEEPERS) {
                 return Some(taken);
             }
             if state & SLEEPERS == 0
@@ -122,18 +127,32 @@ impl RobustLock {
             if !waiting.sleep(&self.turn, turn) {
                 return self.give_up();
             }
-            slept = true;
+            // Where there are releases the holder is not dead, and asking after him is dear.
+            in_vain = cfg!(loom) || self.turn.load(Relaxed) == turn;
         }
     }
 
     /// The last chance of somebody whose time is over.
+    ///
+    /// He may have been woken in the place of another, who must not be forgotten: so if the lock is free
+    /// he takes it, late as it is, and if somebody else was faster he tells that one to wake the next.
     fn give_up(&self) -> Option<Taken> {
-        // He may have been woken in the place of another, who must not be forgotten: so if the lock is
-        // free he takes it, late as it is.
         let own = Stamp::own().to_bits() | SLEEPERS;
-        match self.state.compare_exchange(0, own, SeqCst, Relaxed) {
-            Ok(_) => Some(Taken::Released),
-            Err(state) => self.inherit(state, SLEEPERS),
+        loop {
+            let state = self.state.load(SeqCst);
+            if state == 0 {
+                if self.state.compare_exchange(0, own, SeqCst, Relaxed).is_ok() {
+                    return Some(Taken::Released);
+                }
+                continue;
+            }
+            if let Some(taken) = self.inherit(state, SLEEPERS) {
+                return Some(taken);
+            }
+            let told = state | SLEEPERS;
+            if state == told || self.state.compare_exchange(state, told, SeqCst, Relaxed).is_ok() {
+                return None;
+            }
         }
     }
 
@@ -157,10 +176,38 @@ impl RobustLock {
         }
     }
 
+    /// Lets go of the lock for whoever has it. `false` if nobody has.
+    pub(crate) fn release_any(&self) -> bool {
+        let mut state = self.state.load(Relaxed);
+        loop {
+            if state == 0 {
+                return false;
+            }
+            match self.state.compare_exchange_weak(state, 0, SeqCst, Relaxed) {
+                Ok(_) => break,
+                Err(now) => state = now,
+            }
+        }
+        if state & SLEEPERS != 0 {
+            self.wake_one();
+        }
+        true
+    }
+
     #[cold]
     fn wake_one(&self) {
         self.turn.fetch_add(1, SeqCst);
         futex::wake(&self.turn, 1);
+    }
+
+    /// Whether a thread of this process has it.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.state.load(Relaxed) & !SLEEPERS == Stamp::own().to_bits()
+    }
+
+    /// Whether it waits for an heir.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.holder().is_some_and(|holder| !holder.is_alive())
     }
 
     /// Who has it, dead or alive.

@@ -18,17 +18,29 @@ pub(crate) struct Waiting {
     /// `None` for ever.
     deadline: Option<Instant>,
     slice: Duration,
+    /// In models a slice ends when a process dies.
+    #[cfg(loom)]
+    deaths_seen: u32,
 }
 
 impl Waiting {
     /// Until it is there.
     pub(crate) fn forever() -> Self {
-        Self { deadline: None, slice: FIRST_SLICE }
+        Self::until(None)
     }
 
     /// At most so long. What is beyond the end of the clock is for ever.
     pub(crate) fn at_most(limit: Duration) -> Self {
-        Self { deadline: Instant::now().checked_add(limit), slice: FIRST_SLICE }
+        Self::until(Instant::now().checked_add(limit))
+    }
+
+    fn until(deadline: Option<Instant>) -> Self {
+        Self {
+            deadline,
+            slice: FIRST_SLICE,
+            #[cfg(loom)]
+            deaths_seen: 0,
+        }
     }
 
     /// At most so long, or until it is there.
@@ -38,6 +50,10 @@ impl Waiting {
 
     /// How much time is left: `None` if there is no end, zero when it is over.
     pub(crate) fn left(&self) -> Option<Duration> {
+        #[cfg(loom)]
+        if crate::models::world::is_late() {
+            return self.deadline.map(|_past| Duration::ZERO);
+        }
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
@@ -46,6 +62,11 @@ impl Waiting {
     /// Returns `false`, without sleeping, if the time is over.
     pub(crate) fn sleep(&mut self, word: &AtomicU32, expected: u32) -> bool {
         let Some(slice) = self.next_slice() else { return false };
+        #[cfg(loom)]
+        crate::models::world::begin_slice(&mut self.deaths_seen, || {
+            futex::wait(word, expected, slice);
+        });
+        #[cfg(not(loom))]
         futex::wait(word, expected, slice);
         true
     }

@@ -3,20 +3,23 @@
 //! | channel            | made by | messages, in this order                                            |
 //! |--------------------|---------|--------------------------------------------------------------------|
 //! | one-shot server    | pool    | one [`Hello`]                                                      |
-//! | to the worker      | worker  | one [`Welcome`] or refusal; then wake-ups and attachments          |
-//! | to the pool        | pool    | ready or failed; then wake-ups and attachments; from the pool itself the worker's end |
+//! | to the worker      | worker  | one [`Welcome`] or refusal; then wake-ups                          |
+//! | to the pool        | pool    | ready or failed; then wake-ups; from the pool itself the worker's end |
+//! | the [line](crate::bootstrap::line), both ways | pool | descriptors beside values               |
 //!
-//! Each channel is made in the process that receives from it. A message of attachments is sent before
-//! the task or outcome that it belongs to is published, and these carry its number, so the receiver
-//! finds it in the channel when it needs it.
+//! Each channel is made in the process that receives from it. What travels [beside](super::beside) a
+//! value is sent before the task or outcome that it belongs to is published, and has a number, so the
+//! receiver finds it when it needs it. Where there is no line it goes through the channels, in
+//! `Attachments`.
 
+#[cfg(not(unix))]
+use super::beside::Attachments;
 use super::memory::Location;
 use crate::bootstrap::identity::Identity;
 use executor_core::Exit;
 use executor_core::PanicReport;
-use ipc_channel::ipc::{IpcSender, IpcSharedMemory};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::sync::Arc;
+use ipc_channel::ipc::IpcSender;
+use serde::{Deserialize, Serialize};
 
 /// The first message on the one-shot server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +48,7 @@ pub(crate) enum ToWorker {
     Refused,
     /// Look at the region.
     Wake,
+    #[cfg(not(unix))]
     Attachments(Attachments),
 }
 
@@ -67,7 +71,8 @@ pub(crate) struct Initializer {
     pub(crate) function: u64,
     pub(crate) trampoline: u64,
     pub(crate) argument: Vec<u8>,
-    pub(crate) attachments: Vec<Block>,
+    /// Whether something travels beside the argument.
+    pub(crate) attached: bool,
 }
 
 /// From a worker, or from the pool to its own reader.
@@ -81,32 +86,24 @@ pub(crate) enum ToPool {
     CannotServe(String),
     /// Look at the region.
     Wake,
+    #[cfg(not(unix))]
     Attachments(Attachments),
     /// From the keeper: the process has ended. Nothing follows.
     Ended(ExitStatus),
 }
 
-/// A block of shared memory, which is duplicated only when it is sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Block(pub(crate) Arc<IpcSharedMemory>);
-
-impl Serialize for Block {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+#[cfg(not(unix))]
+impl From<Attachments> for ToWorker {
+    fn from(attachments: Attachments) -> Self {
+        Self::Attachments(attachments)
     }
 }
 
-impl<'de> Deserialize<'de> for Block {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IpcSharedMemory::deserialize(deserializer).map(|block| Self(Arc::new(block)))
+#[cfg(not(unix))]
+impl From<Attachments> for ToPool {
+    fn from(attachments: Attachments) -> Self {
+        Self::Attachments(attachments)
     }
-}
-
-/// What travels beside the bytes of one task or outcome.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Attachments {
-    pub(crate) number: u32,
-    pub(crate) blocks: Vec<Block>,
 }
 
 /// [`Exit`], so that it can travel.
@@ -158,7 +155,7 @@ mod tests {
                 function: u64::MAX,
                 trampoline: 1,
                 argument: vec![1, 2, 3],
-                attachments: vec![Block(Arc::new(IpcSharedMemory::from_bytes(b"block")))],
+                attached: true,
             }),
         };
         sender.send(ToWorker::Welcome(Box::new(welcome))).unwrap();
@@ -168,7 +165,7 @@ mod tests {
         let initializer = welcome.initializer.unwrap();
         assert_eq!((initializer.function, initializer.trampoline), (u64::MAX, 1));
         assert_eq!(initializer.argument, [1, 2, 3]);
-        assert_eq!(&**initializer.attachments[0].0, b"block");
+        assert!(initializer.attached);
         welcome.sender.send(ToPool::Ready).unwrap();
         assert!(matches!(pool.recv(), Ok(ToPool::Ready)));
     }
@@ -176,16 +173,11 @@ mod tests {
     #[test]
     fn messages_come_in_order() {
         let (sender, receiver) = ipc::channel().unwrap();
-        let blocks = vec![Block(Arc::new(IpcSharedMemory::from_bytes(&[7; 5000]))); 3];
+        sender.send(ToPool::Ready).unwrap();
         sender.send(ToPool::Wake).unwrap();
-        sender.send(ToPool::Attachments(Attachments { number: u32::MAX, blocks })).unwrap();
         sender.send(ToPool::Ended(ExitStatus::Signal(9))).unwrap();
+        assert!(matches!(receiver.recv(), Ok(ToPool::Ready)));
         assert!(matches!(receiver.recv(), Ok(ToPool::Wake)));
-        let Ok(ToPool::Attachments(Attachments { number, blocks })) = receiver.recv() else {
-            panic!("attachments were sent")
-        };
-        assert_eq!((number, blocks.len()), (u32::MAX, 3));
-        assert_eq!(&**blocks[2].0, [7; 5000]);
         assert!(matches!(receiver.recv(), Ok(ToPool::Ended(ExitStatus::Signal(9)))));
     }
 

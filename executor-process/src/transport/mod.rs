@@ -4,8 +4,8 @@
 //! task in a slot ([`inlet`]), the outcome as a frame in a ring ([`outlet`]). Nothing is sent by a
 //! system call while both sides are awake; a side that finds nothing to do says so in a
 //! [`bell`] word and waits for a message on its ipc-channel, one of two that live as long as the worker
-//! (see [`message`]). What is too large for the rings lies in a [`depot`]; shared buffers travel in
-//! messages.
+//! (see [`message`]). What is too large for the rings lies in a [`depot`]; descriptors travel [`beside`]
+//! all that.
 //!
 //! | invariant                                                         | where       | test                          |
 //! |-------------------------------------------------------------------|-------------|-------------------------------|
@@ -17,6 +17,7 @@
 //! | whatever a worker writes, the pool errs at worst                  | `outlet.rs` | `outlet::tests`, fuzzed       |
 
 pub(crate) mod bell;
+pub(crate) mod beside;
 pub(crate) mod claim;
 pub(crate) mod depot;
 pub(crate) mod inlet;

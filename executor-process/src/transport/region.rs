@@ -31,7 +31,7 @@ pub(crate) const RESULTS: usize = 512 * 1024;
 
 /// Apart by two lines, since processors fetch lines in pairs.
 const LINE: usize = 128;
-const WORDS: usize = 9 * LINE;
+const WORDS: usize = 10 * LINE;
 const SLOTS_AT: usize = WORDS;
 const DATA_AT: usize = SLOTS_AT + SLOTS * SLOT;
 const RESULTS_AT: usize = DATA_AT + DATA;
@@ -44,7 +44,7 @@ pub(crate) enum Word {
     TaskTail = 0,
     /// Whether the worker is to go. Pool.
     Command = 1,
-    /// How many messages of attachments the worker has received. Worker.
+    /// How many messages of what travels beside arguments the worker has received. Worker.
     Received = 2,
     /// Whether the worker sleeps. Both; see `bell`.
     WorkerBell = 3,
@@ -58,6 +58,8 @@ pub(crate) enum Word {
     LargeRead = 7,
     /// The worker's estimate of the time that a task takes, in nanoseconds; 0 if it has none. Worker.
     Average = 8,
+    /// How many of those messages belong to tasks that have been published. Pool.
+    Settled = 9,
 }
 
 /// One side's mapping.
@@ -136,7 +138,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::Ordering::{Acquire, Release};
 
-    const WORDS_THERE_ARE: [Word; 9] = [
+    const WORDS_THERE_ARE: [Word; 10] = [
         Word::TaskTail,
         Word::Command,
         Word::Received,
@@ -146,6 +148,7 @@ mod tests {
         Word::ResultHead,
         Word::LargeRead,
         Word::Average,
+        Word::Settled,
     ];
 
     #[test]

@@ -17,11 +17,17 @@ mod serve;
 mod signals;
 
 pub(crate) use serve::{EXIT, serve};
+#[cfg(unix)]
+pub(crate) use signals::survive_interrupts;
 
 use crate::bootstrap::identity::Identity;
 use crate::bootstrap::image;
+#[cfg(unix)]
+use crate::bootstrap::line;
 use crate::bootstrap::ticket::Ticket;
-use crate::shared_bytes::attachments_of;
+#[cfg(unix)]
+use crate::shared::courier::Courier;
+use crate::transport::beside::{Arrivals, FIRST};
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::{Location, MemoryFile};
 use crate::transport::message::{Hello, Initializer, Introduction, ToPool, ToWorker, Welcome};
@@ -58,6 +64,10 @@ pub(crate) struct Serving {
     pub(crate) receiver: IpcReceiver<ToWorker>,
     pub(crate) sender: IpcSender<ToPool>,
     pub(crate) threads: usize,
+    /// What comes beside arguments.
+    pub(crate) arrivals: Arrivals,
+    #[cfg(unix)]
+    pub(crate) line: Courier,
 }
 
 /// Up to the point where tasks can come, or the exit code if they cannot.
@@ -65,12 +75,24 @@ fn boot(ticket: &Ticket) -> Result<Serving, i32> {
     // Whoever should hear of a failure up to the welcome is not connected yet; it sees us end.
     let (sender, receiver) = ipc::channel().map_err(|_| EXIT_CANNOT_SERVE)?;
     let server = IpcSender::<Hello>::connect(ticket.server.clone()).map_err(|_| EXIT_ORPHANED)?;
+    #[cfg(unix)]
+    let line = line::pick_up().map_err(|_| EXIT_CANNOT_SERVE)?;
+    let mut arrivals = Arrivals::default();
     let lifeline = hold_lifeline().map_err(|_| EXIT_CANNOT_SERVE)?;
     let token = ticket.token.clone();
     let hello = Introduction { token, identity: Identity::own(), sender, lifeline };
     server.send(Hello::Worker(hello)).map_err(|_| EXIT_ORPHANED)?;
     drop(server);
-    let welcome = match receiver.recv() {
+    let message = receiver.recv();
+    #[cfg(not(unix))]
+    let message = match message {
+        Ok(ToWorker::Attachments(attachments)) => {
+            arrivals.note(attachments);
+            receiver.recv()
+        }
+        other => other,
+    };
+    let welcome = match message {
         Ok(ToWorker::Welcome(welcome)) => *welcome,
         Ok(_) => return Err(EXIT_CANNOT_SERVE),
         Err(_) => return Err(EXIT_ORPHANED),
@@ -81,14 +103,36 @@ fn boot(ticket: &Ticket) -> Result<Serving, i32> {
         let _ = sender.send(ToPool::CannotServe(error.to_string()));
         EXIT_CANNOT_SERVE
     })?;
-    if let Some(initializer) = initializer
-        && let Err(report) = initialize(initializer)
-    {
-        let _ = sender.send(ToPool::InitializerFailed(report));
-        return Err(EXIT_CANNOT_SERVE);
+    if let Some(initializer) = initializer {
+        let beside = match initializer.attached {
+            false => Ok(Attached::none()),
+            #[cfg(unix)]
+            true => arrivals.take(&line, FIRST),
+            #[cfg(not(unix))]
+            true => arrivals.take(FIRST),
+        };
+        let beside = beside.map_err(|reason| {
+            let reason = format!("the initializer cannot be received: {reason}");
+            let _ = sender.send(ToPool::CannotServe(reason));
+            EXIT_CANNOT_SERVE
+        })?;
+        if let Err(report) = initialize(&initializer, beside) {
+            let _ = sender.send(ToPool::InitializerFailed(report));
+            return Err(EXIT_CANNOT_SERVE);
+        }
     }
     sender.send(ToPool::Ready).map_err(|_| EXIT_ORPHANED)?;
-    Ok(Serving { region, arguments, results, receiver, sender, threads })
+    Ok(Serving {
+        region,
+        arguments,
+        results,
+        receiver,
+        sender,
+        threads,
+        arrivals,
+        #[cfg(unix)]
+        line,
+    })
 }
 
 fn open(
@@ -100,16 +144,14 @@ fn open(
     Ok((Region::open(region)?, arguments, Depot::new(MemoryFile::open(results)?)))
 }
 
-fn initialize(initializer: Initializer) -> Result<(), PanicReport> {
-    let Initializer { function, trampoline, argument, attachments } = initializer;
+fn initialize(initializer: &Initializer, beside: Attached) -> Result<(), PanicReport> {
+    let &Initializer { function, trampoline, ref argument, .. } = initializer;
     // SAFETY: the pool made the offsets from a `Call` of the same image, as the handshake has shown.
     let call =
         unsafe { Call::from_addresses(image::address(function), image::address(trampoline)) };
-    let attachments = attachments_of(attachments);
     let mut outcome = Vec::new();
-    let ran = write_to(&mut outcome, |output| {
-        Ok::<_, Infallible>(call.run(&argument, attachments, output))
-    });
+    let ran =
+        write_to(&mut outcome, |output| Ok::<_, Infallible>(call.run(argument, beside, output)));
     let Ok(ran) = ran;
     match decode_outcome::<()>(ran.kind, Incoming::private(&outcome), Attached::none()) {
         Ok(()) => Ok(()),

@@ -1,10 +1,12 @@
 //! Sending outcomes.
 
 use super::EXIT_ORPHANED;
-use crate::shared_bytes::{blocks_of, or_no_descriptors};
+#[cfg(unix)]
+use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
+use crate::transport::beside::{Beside, Refusal};
 use crate::transport::depot::{Depot, MAX_SEGMENTS, Packed, Parcel, Segment};
-use crate::transport::message::{Attachments, ToPool};
+use crate::transport::message::ToPool;
 use crate::transport::outlet::{self, Payload, Results, STARTED};
 use crate::transport::region::{Region, Word};
 use executor_core::wire::{Attached, OutcomeKind, Output, Ran};
@@ -14,15 +16,21 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Acquire;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many bytes of large results may wait for the pool to read them.
 const MAX_UNREAD: usize = 1 << 30;
+
+/// How long to wait for others when the user has more descriptors on their way than the system allows.
+#[cfg(unix)]
+const CROWDED: Duration = Duration::from_secs(5);
 
 /// The way back to the pool, for all threads of a worker.
 pub(super) struct Reply {
     depot: Arc<Depot>,
     sender: IpcSender<ToPool>,
+    #[cfg(unix)]
+    line: Courier,
     ring: Mutex<Ring>,
 }
 
@@ -34,13 +42,23 @@ struct Ring {
     unread_bytes: usize,
     /// How many the pool has read, as last seen.
     read: u64,
-    /// The number of the next message of attachments.
+    /// The number of the next message of what travels beside outcomes.
     message: u32,
 }
 
 impl Reply {
-    pub(super) fn new(depot: Arc<Depot>, sender: IpcSender<ToPool>) -> Self {
-        Self { depot, sender, ring: Mutex::default() }
+    pub(super) fn new(
+        depot: Arc<Depot>,
+        sender: IpcSender<ToPool>,
+        #[cfg(unix)] line: Courier,
+    ) -> Self {
+        Self {
+            depot,
+            sender,
+            #[cfg(unix)]
+            line,
+            ring: Mutex::default(),
+        }
     }
 
     /// What a thread writes its outcomes to, one after another.
@@ -64,7 +82,7 @@ impl Reply {
         let mut ring = self.ring.lock();
         let mut count = 0;
         if !attachments.is_empty() {
-            match self.send_attachments(&mut ring, attachments) {
+            match self.send_beside(region, &mut ring, attachments) {
                 Ok(sent) => count = sent,
                 Err(reason) => {
                     let reason = Payload::Bytes(reason.as_bytes());
@@ -85,15 +103,38 @@ impl Reply {
         }
     }
 
-    /// Sends what travels beside an outcome, before that is published; says how many blocks it was.
+    /// Sends what travels beside an outcome, before that is published; says how many things it was.
+    ///
+    /// What has not been read yet belongs to outcomes that are published, so the pool makes room for it.
     #[cold]
-    fn send_attachments(&self, ring: &mut Ring, attachments: Attached) -> Result<u16, String> {
-        let blocks = blocks_of(attachments)?;
-        let count = blocks.len() as u16; // `blocks_of` sees to that
-        let number = ring.message;
-        or_no_descriptors(|| self.tell(ToPool::Attachments(Attachments { number, blocks })))?;
-        ring.message = number.wrapping_add(1);
-        Ok(count)
+    fn send_beside(
+        &self,
+        region: &Region,
+        ring: &mut Ring,
+        attachments: Attached,
+    ) -> Result<u16, String> {
+        let beside = Beside::of(attachments)?;
+        #[cfg(unix)]
+        let road = &self.line;
+        #[cfg(not(unix))]
+        let road = &self.sender;
+        let start = Instant::now();
+        let mut nap = Duration::from_micros(20);
+        loop {
+            match beside.send(road, ring.message) {
+                Ok(()) => break,
+                Err(Refusal::Gone) => std::process::exit(EXIT_ORPHANED),
+                Err(Refusal::Full) => {}
+                #[cfg(unix)]
+                Err(Refusal::Crowded) if start.elapsed() < CROWDED => {}
+                Err(refusal) => return Err(refusal.reason()),
+            }
+            self.ring_bell(region); // outcomes may have been published and not announced
+            std::thread::sleep(nap);
+            nap = (2 * nap).min(Duration::from_millis(1));
+        }
+        ring.message = ring.message.wrapping_add(1);
+        Ok(beside.len())
     }
 
     /// Publishes that a task has been started.

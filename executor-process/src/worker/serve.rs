@@ -7,16 +7,17 @@
 use super::pace::Pace;
 use super::reply::Reply;
 use super::{EXIT_ORPHANED, Serving};
-use crate::shared_bytes::attachments_of;
+#[cfg(unix)]
+use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
+use crate::transport::beside::Arrivals;
 use crate::transport::depot::{DepotReader, Parcel};
 use crate::transport::inlet::{ANNOUNCE, FRAMED, Outbound, Taken, claim};
-use crate::transport::message::{Attachments, Block, ToWorker};
+use crate::transport::message::ToWorker;
 use crate::transport::region::{Region, Word};
 use executor_core::wire::Attached;
 use ipc_channel::ipc::IpcReceiver;
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
@@ -28,16 +29,22 @@ const PATIENCE: Duration = Duration::from_micros(50);
 
 /// Serves until the pool says that it is enough.
 pub(crate) fn serve(serving: Serving) {
-    let Serving { region, arguments, results, receiver, sender, threads } = serving;
+    let Serving { region, arguments, results, receiver, sender, threads, arrivals, .. } = serving;
     let worker = Worker {
         input: Mutex::new(Input {
             outbound: Outbound::default(),
             receiver,
-            received: 0,
-            messages: BTreeMap::new(),
+            arrivals,
+            #[cfg(unix)]
+            line: serving.line.clone(),
         }),
         arguments: Mutex::new(arguments),
-        reply: Reply::new(results, sender),
+        reply: Reply::new(
+            results,
+            sender,
+            #[cfg(unix)]
+            serving.line,
+        ),
         region,
     };
     std::thread::scope(|scope| {
@@ -66,28 +73,28 @@ struct Worker {
 struct Input {
     outbound: Outbound,
     receiver: IpcReceiver<ToWorker>,
-    /// How many messages of attachments have been received.
-    received: u32,
-    /// Attachments of tasks that have not been taken yet.
-    messages: BTreeMap<u32, Vec<Block>>,
+    /// What comes beside the arguments of tasks.
+    arrivals: Arrivals,
+    #[cfg(unix)]
+    line: Courier,
 }
 
 impl Worker {
     fn work(&self) {
         let mut parcel = self.reply.parcel();
         let mut pace = Pace::new();
-        while let Some((taken, attachments)) = self.next(&mut pace) {
-            self.run(&taken, attachments, &mut parcel, &mut pace);
+        while let Some((taken, beside)) = self.next(&mut pace) {
+            self.run(&taken, beside, &mut parcel, &mut pace);
         }
     }
 
     /// Waits for a task and starts its first item. `None` when the worker is to end.
-    fn next(&self, pace: &mut Pace) -> Option<(Taken, Attached)> {
+    fn next(&self, pace: &mut Pace) -> Option<(Taken, Result<Attached, String>)> {
         let mut input = self.input.lock();
         loop {
             if let Some(taken) = input.outbound.take(&self.region) {
-                let blocks = input.attachments_of(&self.region, &taken);
-                return Some((taken, blocks));
+                let beside = input.beside(&self.region, &taken);
+                return Some((taken, beside));
             }
             if self.region.word(Word::Command).load(Acquire) == EXIT {
                 return None;
@@ -119,22 +126,29 @@ impl Worker {
                 return;
             }
         }
+        input.forget(&self.region);
         let bell = Bell(self.region.word(Word::WorkerBell));
         bell.lie_down();
         if self.has_news(input) {
             if bell.get_up() {
-                input.receive_wake(&self.region);
+                input.receive_wake();
             }
             return;
         }
-        if !input.receive(&self.region) && bell.get_up() {
-            // Attachments came, and a wake-up behind them.
-            input.receive_wake(&self.region);
+        if !input.receive() && bell.get_up() {
+            // Something else came, and a wake-up behind it.
+            input.receive_wake();
         }
     }
 
     /// Runs a task, of which the first item has been started.
-    fn run(&self, taken: &Taken, attachments: Attached, parcel: &mut Parcel<'_>, pace: &mut Pace) {
+    fn run(
+        &self,
+        taken: &Taken,
+        beside: Result<Attached, String>,
+        parcel: &mut Parcel<'_>,
+        pace: &mut Pace,
+    ) {
         if taken.descriptor.flags & ANNOUNCE != 0 {
             self.reply.announce(&self.region, taken.number);
         }
@@ -163,12 +177,18 @@ impl Worker {
             },
         };
         if taken.descriptor.flags & FRAMED == 0 {
+            let beside = match beside {
+                Ok(beside) => beside,
+                Err(reason) => return self.reply.refuse(&self.region, taken.number, &reason),
+            };
             self.reply.send(&self.region, taken.number, parcel, |output| {
-                call.run(argument, attachments, output)
+                call.run(argument, beside, output)
             });
             self.announce_outcome(pace);
             return;
         }
+        // Without it the item that it belongs to, which is the last, cannot be decoded.
+        let mut beside = beside.unwrap_or_default();
         let mut rest = argument;
         let mut unannounced = 0;
         loop {
@@ -176,9 +196,10 @@ impl Worker {
             let len = u32::from_le_bytes([len[0], len[1], len[2], len[3]]) as usize;
             let (item, tail) = tail.split_at(len);
             rest = tail;
-            self.reply.send(&self.region, taken.number, parcel, |output| {
-                call.run(item, attachments.clone(), output)
-            });
+            let beside =
+                if rest.is_empty() { std::mem::take(&mut beside) } else { Attached::none() };
+            self.reply
+                .send(&self.region, taken.number, parcel, |output| call.run(item, beside, output));
             unannounced += 1;
             if pace.average() > QUICK_ITEM || unannounced == QUICK_ITEMS {
                 self.announce_outcome(pace);
@@ -208,13 +229,12 @@ impl Worker {
 
 impl Input {
     /// Receives one message; says whether it was a wake-up.
-    fn receive(&mut self, region: &Region) -> bool {
+    fn receive(&mut self) -> bool {
         match self.receiver.recv() {
             Ok(ToWorker::Wake) => true,
-            Ok(ToWorker::Attachments(Attachments { number, blocks })) => {
-                self.messages.insert(number, blocks);
-                self.received = self.received.wrapping_add(1);
-                region.word(Word::Received).store(self.received, Relaxed);
+            #[cfg(not(unix))]
+            Ok(ToWorker::Attachments(attachments)) => {
+                self.arrivals.note(attachments);
                 false
             }
             // The pool is gone, or out of its mind.
@@ -225,24 +245,44 @@ impl Input {
     }
 
     /// Receives up to the wake-up that is on its way.
-    fn receive_wake(&mut self, region: &Region) {
-        while !self.receive(region) {}
+    fn receive_wake(&mut self) {
+        while !self.receive() {}
     }
 
-    /// What came beside the argument of a task.
-    fn attachments_of(&mut self, region: &Region, taken: &Taken) -> Attached {
+    /// What came beside the argument of a task: sent before it was published, so it is there.
+    fn beside(&mut self, region: &Region, taken: &Taken) -> Result<Attached, String> {
         if taken.descriptor.attachments == 0 {
-            return Attached::none();
+            return Ok(Attached::none());
         }
         let number = taken.descriptor.message;
-        let blocks = loop {
-            if let Some(blocks) = self.messages.remove(&number) {
-                break blocks;
+        #[cfg(unix)]
+        let beside = self.arrivals.take(&self.line, number);
+        #[cfg(not(unix))]
+        let beside = {
+            while !self.arrivals.has(number) {
+                self.receive();
             }
-            self.receive(region);
+            self.arrivals.take(number)
         };
-        // Those of tasks that were taken back will not be asked for.
-        self.messages.retain(|&other, _| other.wrapping_sub(number) < u32::MAX / 2);
-        attachments_of(blocks)
+        self.note_received(region);
+        beside
+    }
+
+    /// Before there is nothing to do for a while: drops what came beside tasks that were taken back.
+    fn forget(&mut self, region: &Region) {
+        let settled = region.word(Word::Settled).load(Acquire);
+        let known = region.word(Word::Received).load(Relaxed); // written by nobody else
+        if settled == known || !self.outbound.is_empty(region) {
+            return;
+        }
+        #[cfg(unix)]
+        self.arrivals.drop_before(&self.line, settled);
+        #[cfg(not(unix))]
+        self.arrivals.drop_before(settled);
+        self.note_received(region);
+    }
+
+    fn note_received(&self, region: &Region) {
+        region.word(Word::Received).store(self.arrivals.received(), Relaxed);
     }
 }

@@ -1,0 +1,66 @@
+//! [`Program`]: how this program is started again.
+
+use super::ticket::VARIABLE;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What may be different from this process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    /// Instead of the program that is running.
+    pub(crate) program: Option<PathBuf>,
+    pub(crate) clear_environment: bool,
+    /// Set, or removed if there is no value; in this order.
+    pub(crate) environment: Vec<(OsString, Option<OsString>)>,
+    pub(crate) directory: Option<PathBuf>,
+}
+
+impl Program {
+    /// What starts it, with this ticket in its environment.
+    pub(crate) fn command(&self, ticket: &str) -> Command {
+        let mut command = Command::new(self.program.clone().unwrap_or_else(running_program));
+        #[cfg(unix)]
+        if self.program.is_none()
+            && let Some(name) = std::env::args_os().next()
+        {
+            std::os::unix::process::CommandExt::arg0(&mut command, name); // for whoever lists processes
+        }
+        command.args(std::env::args_os().skip(1));
+        if self.clear_environment {
+            command.env_clear();
+        }
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        command.env(VARIABLE, ticket);
+        #[cfg(windows)]
+        {
+            /// So that Ctrl-C goes to the main program only.
+            const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+            std::os::windows::process::CommandExt::creation_flags(
+                &mut command,
+                CREATE_NEW_PROCESS_GROUP,
+            );
+        }
+        command
+    }
+}
+
+/// The file that this process runs.
+fn running_program() -> PathBuf {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        // The very file, even if it has been replaced or removed since.
+        let running = PathBuf::from("/proc/self/exe");
+        if running.exists() {
+            return running;
+        }
+    }
+    std::env::current_exe().unwrap_or_default()
+}
