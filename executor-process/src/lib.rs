@@ -33,6 +33,8 @@ mod pool;
 mod shared;
 mod shared_bytes;
 mod stats;
+#[cfg(unix)]
+mod sync;
 mod transport;
 mod worker;
 
@@ -46,3 +48,8 @@ pub use entry::init;
 pub use pool::ProcessPoolExecutor;
 pub use shared_bytes::SharedBytes;
 pub use stats::Stats;
+#[cfg(unix)]
+pub use sync::{
+    Abandoned, Barrier, BoundedSemaphore, Condition, Event, Lock, LockGuard, Lockable, NotHeld,
+    Permit, RLock, RLockGuard, Semaphore, WaitError,
+};

@@ -1,8 +1,8 @@
 //! Nobody sleeps while there is something for him, and at most one wake-up is unread.
 
 use super::explore;
+use crate::atomic::AtomicU32;
 use crate::transport::bell::Bell;
-use loom::sync::atomic::AtomicU32;
 use loom::sync::atomic::Ordering::{Acquire, Release};
 use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
 use loom::thread;

@@ -1,12 +1,12 @@
 //! Each item is started once or recalled once, and nobody takes another task's items for his own.
 
 use super::explore;
+use crate::atomic::{AtomicU32, AtomicU64};
 use crate::transport::claim::Claim;
 use crate::transport::region::SLOTS;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::Ordering::{Acquire, Release};
-use loom::sync::atomic::{AtomicU32, AtomicU64};
 use loom::thread;
 
 /// The first task in the slot, and the one that has it next.
