@@ -26,9 +26,13 @@ mod builder;
 mod child;
 mod engine;
 mod entry;
+#[cfg(unix)]
+mod log;
 #[cfg(all(test, loom))]
 mod models;
 mod pool;
+#[cfg(unix)]
+pub mod queue;
 #[cfg(unix)]
 mod shared;
 mod shared_bytes;
@@ -46,6 +50,8 @@ pub use child::{
 };
 pub use entry::init;
 pub use pool::ProcessPoolExecutor;
+#[cfg(unix)]
+pub use queue::{JoinableQueue, Queue, SimpleQueue, TaskGuard};
 pub use shared_bytes::SharedBytes;
 pub use stats::Stats;
 #[cfg(unix)]

@@ -6,6 +6,7 @@
 
 use super::Incoming;
 use std::any::{Any, TypeId};
+use std::collections::TryReserveError;
 
 macro_rules! for_each_number {
     ($action:ident) => {
@@ -98,6 +99,19 @@ pub(super) fn numbers<N: Copy>(incoming: &Incoming<'_>) -> Result<Vec<N>, String
         vector.set_len(len / size);
     }
     Ok(vector)
+}
+
+/// Makes room in an empty buffer for so many bytes that are about to be copied into it, all of them.
+///
+/// # Errors
+///
+/// There is no memory.
+pub fn make_room(buffer: &mut Vec<u8>, len: usize) -> Result<(), TryReserveError> {
+    if buffer.capacity() < len {
+        buffer.try_reserve_exact(len)?;
+        expect_large_pages(buffer.as_mut_ptr(), len);
+    }
+    Ok(())
 }
 
 /// Says that memory which has just been allocated is about to be filled, all of it.

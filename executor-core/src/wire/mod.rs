@@ -25,6 +25,7 @@ mod incoming;
 mod output;
 
 pub use attach::{Attached, Attachment, attach, attachment};
+pub use bulk::make_room;
 pub use incoming::Incoming;
 pub use output::{NoRoom, Output, Room, Storage, write_to};
 

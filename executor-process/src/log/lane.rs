@@ -1,0 +1,63 @@
+//! [`Lane`]: the descriptors of messages on their way, beside the memory.
+//!
+//! See the [module of the log](super) for the numbers.
+
+use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
+use crate::shared::descriptor::Descriptor;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Both ends of a connection, which everybody who has the log has.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Lane {
+    inlet: Courier,
+    outlet: Courier,
+}
+
+impl Lane {
+    pub(super) fn new() -> io::Result<Self> {
+        let (inlet, outlet) = Courier::pair()?;
+        Ok(Self { inlet, outlet })
+    }
+
+    /// Sends the descriptors of the message with this number. The caller has the lock of the tail.
+    ///
+    /// Fails with `WouldBlock` if there is no room.
+    pub(super) fn send(&self, number: u64, descriptors: &[Descriptor]) -> io::Result<()> {
+        if descriptors.len() > MAX_DESCRIPTORS {
+            let count = descriptors.len();
+            return Err(io::Error::other(format!(
+                "{count} handles in one value are more than {MAX_DESCRIPTORS}"
+            )));
+        }
+        let descriptors = descriptors.iter().map(AsFd::as_fd).collect::<Vec<_>>();
+        self.inlet.try_send(&number.to_ne_bytes(), &descriptors)
+    }
+
+    /// Receives the descriptors of the message with this number. The caller has the lock of the head.
+    pub(super) fn receive(&self, number: u64) -> io::Result<Vec<OwnedFd>> {
+        let lost = || io::Error::other("the handles of a message did not come along");
+        let mut bytes = [0; 8];
+        loop {
+            match recv(&self.outlet, &mut bytes, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+                Ok((8, 8)) if u64::from_ne_bytes(bytes) > number => return Err(lost()),
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Err(lost()),
+                Err(error) => return Err(error.into()),
+            }
+            let found = u64::from_ne_bytes(bytes) == number;
+            match self.outlet.try_receive(&mut bytes) {
+                Ok(Some(message)) if found => return Ok(message.descriptors),
+                Ok(Some(_of_the_dead)) => {}
+                Ok(None) => return Err(lost()),
+                // Those that this process had no descriptors for; nobody else's.
+                Err(_) if !found => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
