@@ -30,6 +30,8 @@ mod entry;
 mod log;
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(unix)]
+mod pipe;
 mod pool;
 #[cfg(unix)]
 pub mod queue;
@@ -49,6 +51,11 @@ pub use child::{
     Sentinel, SignalError, StartError, Stream, active_children, current_process, parent_process,
 };
 pub use entry::init;
+#[cfg(unix)]
+pub use pipe::{
+    Connection, Messages, Pollable, Receiver, RecvError, RecvTimeoutError, SendError,
+    SendTimeoutError, Sender, TryRecvError, TrySendError, one_way_pipe, pipe, wait_ready,
+};
 pub use pool::ProcessPoolExecutor;
 #[cfg(unix)]
 pub use queue::{JoinableQueue, Queue, SimpleQueue, TaskGuard};
