@@ -28,6 +28,8 @@ mod engine;
 mod entry;
 #[cfg(unix)]
 mod log;
+#[cfg(unix)]
+mod memory;
 #[cfg(all(test, loom))]
 mod models;
 #[cfg(unix)]
@@ -51,6 +53,11 @@ pub use child::{
     Sentinel, SignalError, StartError, Stream, active_children, current_process, parent_process,
 };
 pub use entry::init;
+#[cfg(unix)]
+pub use memory::{
+    AbandonedMemory, Integer, OutOfRange, RawArray, RawValue, SharedArray, SharedArrayGuard,
+    SharedMemory, SharedMemoryError, SharedValue, SharedValueGuard,
+};
 #[cfg(unix)]
 pub use pipe::{
     Connection, Messages, Pollable, Receiver, RecvError, RecvTimeoutError, SendError,
