@@ -29,6 +29,8 @@ mod entry;
 #[cfg(unix)]
 mod log;
 #[cfg(unix)]
+mod manager;
+#[cfg(unix)]
 mod memory;
 #[cfg(all(test, loom))]
 mod models;
@@ -53,6 +55,8 @@ pub use child::{
     Sentinel, SignalError, StartError, Stream, active_children, current_process, parent_process,
 };
 pub use entry::init;
+#[cfg(unix)]
+pub use manager::{ManagedLockError, Manager, ManagerBuilder, ManagerError, Proxy, Value};
 #[cfg(unix)]
 pub use memory::{
     AbandonedMemory, Integer, OutOfRange, RawArray, RawValue, SharedArray, SharedArrayGuard,

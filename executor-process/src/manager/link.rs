@@ -1,0 +1,93 @@
+//! [`Link`]: the connections of this process to one manager.
+
+use super::error::ManagerError;
+use super::mailbox::{Address, Letter, Mailbox, NoLetter};
+use crate::shared::courier::Courier;
+use executor_core::wire::Attached;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Weak};
+
+/// A manager, for as long as it runs.
+pub(super) type ManagerId = u128;
+
+/// What the server is asked for through a token.
+pub(super) const CONNECT: &[u8] = b"connect";
+
+/// The idle connections. All proxies of this process for the same manager share them.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) manager: ManagerId,
+    idle: Mutex<Vec<Mailbox>>,
+}
+
+/// How many connections are kept for later.
+const MAX_IDLE: usize = 16;
+
+impl Link {
+    /// The link to this manager.
+    pub(super) fn to(manager: ManagerId) -> Arc<Self> {
+        static LINKS: Mutex<Option<HashMap<ManagerId, Weak<Link>>>> = Mutex::new(None);
+        let mut links = LINKS.lock();
+        let links = links.get_or_insert_default();
+        if let Some(link) = links.get(&manager).and_then(Weak::upgrade) {
+            return link;
+        }
+        links.retain(|_, link| link.strong_count() > 0);
+        let link = Arc::new(Self { manager, idle: Mutex::new(Vec::new()) });
+        links.insert(manager, Arc::downgrade(&link));
+        link
+    }
+
+    /// Sends a request and waits for the response. Makes a connection through `token` if need be.
+    pub(super) fn call(
+        &self,
+        token: &Courier,
+        request: Address,
+        bytes: &[u8],
+        attached: Attached,
+    ) -> Result<Letter, ManagerError> {
+        let idle = self.idle.lock().pop();
+        let mut mailbox = match idle {
+            Some(mailbox) => mailbox,
+            None => connect(token)?,
+        };
+        // A connection on which something went wrong is not used again.
+        if let Err(error) = mailbox.send(Some(request), 0, bytes, attached) {
+            return Err(match error.kind() {
+                std::io::ErrorKind::BrokenPipe => self.gone(),
+                _ => ManagerError::Refused(format!("the call cannot be sent: {error}")),
+            });
+        }
+        match mailbox.receive() {
+            Ok(letter) => {
+                let mut idle = self.idle.lock();
+                if idle.len() < MAX_IDLE {
+                    idle.push(mailbox);
+                }
+                Ok(letter)
+            }
+            Err(NoLetter::Gone) => Err(self.gone()),
+            Err(NoLetter::Refused(reason)) => Err(ManagerError::Refused(reason)),
+            Err(NoLetter::Lost(error)) => {
+                Err(ManagerError::Refused(format!("the answer is lost: {error}")))
+            }
+        }
+    }
+
+    fn gone(&self) -> ManagerError {
+        self.idle.lock().clear();
+        ManagerError::Gone
+    }
+}
+
+fn connect(token: &Courier) -> Result<Mailbox, ManagerError> {
+    let created = Mailbox::create();
+    let (mailbox, memory, courier) = created.map_err(|error| ManagerError::no_resources(&error))?;
+    match token.send(CONNECT, &[memory.as_fd(), courier.as_fd()]) {
+        Ok(()) => Ok(mailbox),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(ManagerError::Gone),
+        Err(error) => Err(ManagerError::no_resources(&error)),
+    }
+}

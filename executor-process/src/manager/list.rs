@@ -1,0 +1,119 @@
+//! Lists in a manager: the methods of `Proxy<Vec<T>>`.
+
+use super::error::ManagerError;
+use super::method::Update;
+use super::proxy::Proxy;
+use executor_core::Portable;
+
+/// A list that processes share, made by [`Manager::list`](super::Manager::list).
+///
+/// What is read is a copy. An index that is not there is `None`, or `false`, and changes nothing.
+///
+/// ```
+/// use executor_process::Manager;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let manager = Manager::new()?;
+/// let seen = manager.list::<u32>()?;
+/// seen.extend([3, 1, 2])?;
+/// seen.push(5)?;
+/// assert_eq!(seen.get(0)?, Some(3));
+/// seen.call(|seen, ()| seen.sort(), ())?;
+/// assert_eq!(seen.to_vec()?, [1, 2, 3, 5]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Every method waits for the manager's answer, and fails as [`call`](Self::call) does. Python's
+/// counterpart is `Manager.list()`.
+impl<T: Portable> Proxy<Vec<T>> {
+    /// Appends an item.
+    pub fn push(&self, item: T) -> Result<(), ManagerError> {
+        self.call(Vec::push, item)
+    }
+
+    /// Appends several at once.
+    pub fn extend(&self, items: impl IntoIterator<Item = T>) -> Result<(), ManagerError> {
+        self.call(|list, items: Vec<T>| list.extend(items), items.into_iter().collect())
+    }
+
+    /// Takes the last item.
+    pub fn pop(&self) -> Result<Option<T>, ManagerError> {
+        self.call(|list, ()| list.pop(), ())
+    }
+
+    /// Puts an item before that at `index`, or at the end; `false` if the list is shorter.
+    pub fn insert(&self, index: usize, item: T) -> Result<bool, ManagerError> {
+        self.call(
+            |list, (index, item)| {
+                let there = index <= list.len();
+                if there {
+                    list.insert(index, item);
+                }
+                there
+            },
+            (index, item),
+        )
+    }
+
+    /// Takes the item at `index`; those behind it move up.
+    pub fn remove(&self, index: usize) -> Result<Option<T>, ManagerError> {
+        self.call(|list, index| (index < list.len()).then(|| list.remove(index)), index)
+    }
+
+    /// A copy of the item at `index`.
+    pub fn get(&self, index: usize) -> Result<Option<T>, ManagerError>
+    where
+        T: Clone,
+    {
+        self.call(|list, index: usize| list.get(index).cloned(), index)
+    }
+
+    /// Exchanges the item at `index`, and returns the former one.
+    pub fn set(&self, index: usize, item: T) -> Result<Option<T>, ManagerError> {
+        self.call(
+            |list, (index, item): (usize, T)| {
+                list.get_mut(index).map(|place| std::mem::replace(place, item))
+            },
+            (index, item),
+        )
+    }
+
+    /// Changes an item in place, in the manager, atomically: `f` gets the item and `argument`.
+    pub fn update<A: Portable, R: Portable>(
+        &self,
+        index: usize,
+        f: fn(&mut T, A) -> R,
+        argument: A,
+    ) -> Result<Option<R>, ManagerError> {
+        self.call(
+            |list, (index, Update(f), argument): (usize, Update<T, A, R>, A)| {
+                list.get_mut(index).map(|item| f(item, argument))
+            },
+            (index, Update(f), argument),
+        )
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> Result<usize, ManagerError> {
+        self.call(|list, ()| list.len(), ())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> Result<bool, ManagerError> {
+        self.call(|list, ()| list.is_empty(), ())
+    }
+
+    /// Takes everything out.
+    pub fn clear(&self) -> Result<(), ManagerError> {
+        self.call(|list, ()| list.clear(), ())
+    }
+
+    /// A copy of everything.
+    pub fn to_vec(&self) -> Result<Vec<T>, ManagerError>
+    where
+        T: Clone,
+    {
+        self.call(|list, ()| list.clone(), ())
+    }
+}

@@ -1,0 +1,218 @@
+//! The manager's process: who is told what, and when it ends.
+//!
+//! | thread            | does                                                                         |
+//! |-------------------|------------------------------------------------------------------------------|
+//! | main              | waits for the tokens: for processes that want a connection, and for objects that nobody needs any more |
+//! | one a connection  | answers one call after another, and ends with the connection                 |
+//! | the undertaker    | drops objects, which may take its time, and may call managers                |
+//!
+//! When the owner has let go of the manager's own token the main thread returns, after the objects have
+//! been dropped. Calls that are on their way are cut off.
+
+use super::link::{CONNECT, ManagerId};
+use super::mailbox::{self, Mailbox, NoLetter};
+use super::method;
+use super::objects::Entry;
+use super::proxy::Proxy;
+use crate::shared::courier::Courier;
+use executor_core::wire::{Attached, Ran, write_to};
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+use rustix::event::{PollFd, PollFlags, poll};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+/// The response to a request that was not fulfilled, beside the kinds of outcomes.
+const REFUSED: u32 = u32::MAX;
+
+/// A buffer that has become larger is not kept.
+const MAX_BUFFER: usize = 64 * 1024;
+
+/// What the process is started with.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Start {
+    pub(super) manager: ManagerId,
+    /// Our end of the manager's own token.
+    pub(super) token: Courier,
+}
+
+/// The one server of a manager's process.
+pub(super) struct Server {
+    manager: ManagerId,
+    objects: Mutex<Objects>,
+    /// Tells the main thread that there is another token to wait for.
+    more: Courier,
+}
+
+#[derive(Default)]
+struct Objects {
+    last: u64,
+    table: BTreeMap<u64, (Arc<Entry>, Courier)>,
+}
+
+static SERVER: OnceCell<Server> = OnceCell::new();
+
+impl Server {
+    /// That of this process.
+    pub(super) fn of_this_process() -> Result<&'static Self, String> {
+        SERVER.get().ok_or_else(|| "this process is not a manager".to_owned())
+    }
+
+    pub(super) fn find(&self, number: u64) -> Option<Arc<Entry>> {
+        self.objects.lock().table.get(&number).map(|(entry, _)| Arc::clone(entry))
+    }
+
+    pub(super) fn keep<T>(&self, entry: Arc<Entry>) -> Result<Proxy<T>, String> {
+        let mut objects = self.objects.lock();
+        let count = objects.table.len();
+        let no_more = |error: std::io::Error| {
+            format!("the manager can hold no more objects than the {count} it has: {error}")
+        };
+        let (ours, theirs) = Courier::pair().map_err(no_more)?;
+        objects.last += 1;
+        let number = objects.last;
+        objects.table.insert(number, (entry, ours));
+        drop(objects);
+        // If there is no room the main thread has been told already.
+        let _there_is_room = self.more.try_send(b".", &[]);
+        Ok(Proxy::new(self.manager, number, theirs))
+    }
+}
+
+/// What a manager's process does, until its [`Manager`](super::Manager) lets it go.
+pub(super) fn main(start: Start) {
+    // Ctrl-C goes to all processes of a program; those that use our objects may have work to finish.
+    crate::worker::survive_interrupts();
+    raise_descriptor_limit();
+    let Ok((more, news)) = Courier::pair() else { return };
+    let Start { manager, token: root } = start;
+    let server = SERVER.get_or_init(|| Server { manager, objects: Mutex::default(), more });
+    let (unneeded, undertaken) = mpsc::channel::<Arc<Entry>>();
+    let bury = move || undertaken.into_iter().for_each(bury);
+    let Ok(undertaker) = thread::Builder::new().name("undertaker".to_owned()).spawn(bury) else {
+        return;
+    };
+    while wait(server, &root, &news, &unneeded) {}
+    let objects = std::mem::take(&mut server.objects.lock().table);
+    for (entry, _) in objects.into_values() {
+        let _it_listens_to_the_end = unneeded.send(entry);
+    }
+    drop(unneeded);
+    let _it_does_not_panic = undertaker.join();
+}
+
+/// Waits for a token, and does what is to be done; `false` at the end.
+fn wait(server: &Server, root: &Courier, news: &Courier, unneeded: &Sender<Arc<Entry>>) -> bool {
+    let tokens: Vec<(u64, Courier)> = {
+        let objects = server.objects.lock();
+        objects.table.iter().map(|(&number, (_, token))| (number, token.clone())).collect()
+    };
+    let mut waiting = vec![PollFd::new(root, PollFlags::IN), PollFd::new(news, PollFlags::IN)];
+    waiting.extend(tokens.iter().map(|(_, token)| PollFd::new(token, PollFlags::IN)));
+    if poll(&mut waiting, None).is_err() {
+        return true; // interrupted
+    }
+    let ready: Vec<bool> = waiting.iter().map(|token| !token.revents().is_empty()).collect();
+    if ready[0] && !attend(root) {
+        return false;
+    }
+    if ready[1] {
+        let _another_token = news.try_receive(&mut [0]);
+    }
+    for ((number, token), _) in tokens.iter().zip(&ready[2..]).filter(|(_, ready)| **ready) {
+        if !attend(token) {
+            let removed = server.objects.lock().table.remove(number);
+            if let Some((entry, _)) = removed {
+                let _it_listens_to_the_end = unneeded.send(entry);
+            }
+        }
+    }
+    true
+}
+
+/// Drops an object, whose destructor is the user's code.
+fn bury(entry: Arc<Entry>) {
+    let _reported_by_the_hook = catch_unwind(AssertUnwindSafe(|| drop(entry)));
+}
+
+/// Does what is asked through a token; `false` if nobody has its other end any more.
+fn attend(token: &Courier) -> bool {
+    let mut buffer = [0; CONNECT.len()];
+    match token.try_receive(&mut buffer) {
+        Ok(Some(message)) => {
+            if let Ok(theirs) = <[OwnedFd; 2]>::try_from(message.descriptors) {
+                welcome(theirs);
+            }
+            true
+        }
+        Ok(None) => false,
+        // Nothing there after all, or no descriptors for what was there; who asked sees the end.
+        Err(_) => true,
+    }
+}
+
+/// Starts a thread for a new connection.
+fn welcome([memory, courier]: [OwnedFd; 2]) {
+    let courier = Courier::from(courier);
+    let mailbox = match Mailbox::open(memory, courier.clone()) {
+        Ok(mailbox) => mailbox,
+        Err(error) => {
+            mailbox::refuse(&courier, &format!("the manager cannot open the connection: {error}"));
+            return;
+        }
+    };
+    let thread = thread::Builder::new().name("connection".to_owned());
+    if let Err(error) = thread.spawn(move || serve(mailbox)) {
+        mailbox::refuse(&courier, &format!("the manager cannot serve another thread: {error}"));
+    }
+}
+
+/// Answers calls until the connection ends.
+fn serve(mut mailbox: Mailbox) {
+    let mut outcome = Vec::new();
+    loop {
+        let letter = match mailbox.receive() {
+            Ok(letter) => letter,
+            Err(NoLetter::Gone | NoLetter::Refused(_)) => return,
+            Err(NoLetter::Lost(error)) => {
+                mailbox.refuse(&format!("the manager cannot take the call in: {error}"));
+                return;
+            }
+        };
+        let request = mailbox.address();
+        outcome.clear();
+        let ran = write_to(&mut outcome, |output| {
+            // SAFETY: requests come from processes that were given a proxy, which are processes of the
+            // same program (the handshake of their start has shown it), and are made by `method`.
+            unsafe { method::perform(request, &letter.bytes, letter.attached, output) }
+        });
+        let (kind, attached) = match ran {
+            Ok(Ran { kind, attachments }) => (kind as u32, attachments),
+            Err(reason) => {
+                outcome.clear();
+                outcome.extend(reason.into_bytes());
+                (REFUSED, Attached::none())
+            }
+        };
+        if let Err(error) = mailbox.send(None, kind, &outcome, attached) {
+            mailbox.refuse(&format!("the result cannot be sent: {error}"));
+            return;
+        }
+        if outcome.capacity() > MAX_BUFFER {
+            outcome = Vec::new();
+        }
+    }
+}
+
+/// Every object takes a descriptor, and every connection two.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _it_stays_as_it_is = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}

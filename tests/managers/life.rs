@@ -1,0 +1,182 @@
+//! How managers begin and end.
+
+use crate::manager;
+use crate::support::{child, eventually, guarded};
+use concurrent_futures::Exit;
+use concurrent_futures::process::{Manager, ManagerError, Process, Proxy, Value, active_children};
+use std::process::Stdio;
+
+/// Whether there is a process with this number, dead or alive.
+fn exists(pid: u32) -> bool {
+    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    rustix::process::test_kill_process(pid).is_ok()
+}
+
+fn set_variable(value: u32) {
+    INITIALIZED.store(value, std::sync::atomic::Ordering::SeqCst);
+}
+
+static INITIALIZED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+/// MAN-05: the initializer runs in the manager, once; the name is the process's.
+#[test]
+fn initializers() {
+    guarded("initializers", || {
+        let manager =
+            Manager::builder().name("clerk").initializer(set_variable, 7).start().unwrap();
+        let look = |_: &mut Value<()>, ()| {
+            let name = concurrent_futures::process::current_process().name().to_owned();
+            (INITIALIZED.load(std::sync::atomic::Ordering::SeqCst), name)
+        };
+        let object = manager.value(()).unwrap();
+        assert_eq!(object.call(look, ()).unwrap(), (7, "clerk".to_owned()));
+        assert_eq!(INITIALIZED.load(std::sync::atomic::Ordering::SeqCst), 0);
+        assert!(active_children().iter().any(|process| process.pid() == Some(manager.pid())));
+
+        let failed = Manager::builder().initializer(|()| panic!("not prepared"), ()).start();
+        let Err(ManagerError::Panicked(report)) = failed else { panic!("it panicked there") };
+        assert!(report.to_string().contains("not prepared"), "{report}");
+        let ended = Manager::builder().initializer(|()| std::process::exit(3), ()).start();
+        let error = ended.unwrap_err().to_string();
+        assert!(error.contains("3"), "{error}");
+    });
+}
+
+/// MAN-05, MAN-06: `shutdown` ends the process with code 0; every call is an error from then on.
+#[test]
+fn shutdown() {
+    guarded("shutdown", || {
+        let manager = manager();
+        let pid = manager.pid();
+        let value = manager.value(1).unwrap();
+        assert_eq!(manager.shutdown().unwrap(), Exit::Code(0));
+        assert!(!exists(pid));
+        for _ in 0..3 {
+            let gone = value.get().unwrap_err();
+            assert!(matches!(gone, ManagerError::Gone));
+            assert!(gone.to_string().contains("keep the `Manager`"), "{gone}");
+        }
+    });
+}
+
+/// Writes into a file when it goes.
+struct Farewell(std::path::PathBuf);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        std::fs::write(&self.0, "goodbye").unwrap();
+    }
+}
+
+/// Dropping the manager ends it as well, and its objects first.
+#[test]
+fn objects_are_dropped() {
+    guarded("objects_are_dropped", || {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("farewell");
+        let manager = manager();
+        let _object = manager.create(Farewell, path.clone()).unwrap();
+        drop(manager);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "goodbye");
+    });
+}
+
+/// MAN-06: a manager that is killed is gone at once for everybody, callers in the middle included.
+#[test]
+fn killed() {
+    guarded("killed", || {
+        let manager = manager();
+        let value = manager.value(0).unwrap();
+        let event = concurrent_futures::process::Event::new().unwrap();
+        std::thread::scope(|scope| {
+            let sleep = |_: &mut Value<i32>, event: concurrent_futures::process::Event| {
+                event.set();
+                std::thread::sleep(std::time::Duration::from_secs(1000));
+            };
+            let (value, event) = (&value, event.clone());
+            let calling = scope.spawn({
+                let event = event.clone();
+                move || value.call(sleep, event)
+            });
+            event.wait();
+            let pid = rustix::process::Pid::from_raw(manager.pid().try_into().unwrap()).unwrap();
+            rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            assert!(matches!(calling.join().unwrap(), Err(ManagerError::Gone)));
+        });
+        assert!(matches!(value.get(), Err(ManagerError::Gone)));
+        assert!(matches!(manager.value(1), Err(ManagerError::Gone)));
+        assert_eq!(manager.shutdown().unwrap(), Exit::Signal(9));
+    });
+}
+
+/// A child that uses a manager sees it end.
+#[test]
+fn children_see_the_end() {
+    guarded("children_see_the_end", || {
+        let manager = manager();
+        let value = manager.value(0).unwrap();
+        let watch = |value: Proxy<Value<i32>>| {
+            value.set(1).unwrap();
+            while value.get().is_ok() {}
+            assert!(matches!(value.get(), Err(ManagerError::Gone)));
+        };
+        let process = Process::new(watch, value.clone());
+        process.start().unwrap();
+        eventually("the child has begun", || value.get().unwrap() == 1);
+        drop(manager);
+        assert_eq!(process.join().unwrap(), Exit::Code(0));
+    });
+}
+
+/// A program that leaves its manager alone, and ends.
+#[test]
+fn program_that_forgets_its_manager() {
+    if !child::is_program() {
+        return;
+    }
+    let manager = manager();
+    println!("pid {}", manager.pid());
+    std::mem::forget(manager);
+}
+
+/// A program that is killed.
+#[test]
+fn program_that_is_killed() {
+    if !child::is_program() {
+        return;
+    }
+    let manager = manager();
+    println!("pid {}", manager.pid());
+    let own = rustix::process::getpid();
+    rustix::process::kill_process(own, rustix::process::Signal::KILL).unwrap();
+}
+
+/// A manager ends with the program, however that ends.
+#[test]
+fn nothing_is_left() {
+    guarded("nothing_is_left", || {
+        for program in ["program_that_forgets_its_manager", "program_that_is_killed"] {
+            let mut command = child::program(&format!("life::{program}"));
+            let output = command.stdout(Stdio::piped()).output().unwrap();
+            let text = String::from_utf8_lossy(&output.stdout);
+            let pid = text.lines().find_map(|line| line.split_once("pid ")).expect("a pid").1;
+            let pid = pid.parse().unwrap();
+            eventually("the manager is gone", || !exists(pid));
+        }
+    });
+}
+
+/// Ctrl-C is for the main program; the manager stays until that lets it go.
+#[test]
+fn interrupts_are_for_others() {
+    guarded("interrupts_are_for_others", || {
+        let manager = manager();
+        let value = manager.value(1).unwrap();
+        let pid = rustix::process::Pid::from_raw(manager.pid().try_into().unwrap()).unwrap();
+        for _ in 0..20 {
+            rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+            assert_eq!(value.get().unwrap(), 1);
+        }
+        assert_eq!(manager.shutdown().unwrap(), Exit::Code(0));
+    });
+}
