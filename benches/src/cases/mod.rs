@@ -12,6 +12,7 @@ pub mod nested;
 pub mod process;
 pub mod producers;
 pub mod round_trip;
+pub mod shared;
 
 use crate::contestant::Pool;
 use crate::units::Unit;
@@ -25,6 +26,8 @@ pub enum Group {
     Threads,
     /// Process pools.
     Processes,
+    /// What processes share besides: locks, queues, pipes, managers.
+    Shared,
 }
 
 /// The cases.
@@ -80,6 +83,29 @@ pub enum Case {
     ProcessLatency,
     /// What a pool without work costs, its processes included.
     ProcessIdle,
+    /// A lock that nobody else wants.
+    SharedLock,
+    /// A lock that two processes want all the time.
+    SharedLockContended,
+    /// Small items from one process to another.
+    #[value(name = "shared-queue-8")]
+    SharedQueue8,
+    /// Items of 1 KiB from one process to another.
+    #[value(name = "shared-queue-1k")]
+    SharedQueue1K,
+    /// Items of 1 MiB from one process to another.
+    #[value(name = "shared-queue-1m")]
+    SharedQueue1M,
+    /// A number there and back.
+    SharedPipe,
+    /// A value read from a dictionary in a manager.
+    SharedManagerGet,
+    /// A value set in a dictionary in a manager.
+    SharedManagerSet,
+    /// A counter in a manager.
+    SharedManagerUpdate,
+    /// A process that does nothing.
+    SharedProcess,
 }
 
 /// What there is to know about a case.
@@ -100,7 +126,11 @@ pub struct Spec {
 impl Case {
     /// What it is about.
     pub fn group(self) -> Group {
-        if self.name().starts_with("process-") { Group::Processes } else { Group::Threads }
+        match self.name() {
+            name if name.starts_with("process-") => Group::Processes,
+            name if name.starts_with("shared-") => Group::Shared,
+            _ => Group::Threads,
+        }
     }
 
     /// How much data a task has, in the cases that are about that.
@@ -109,6 +139,9 @@ impl Case {
             Self::ProcessEcho1 | Self::ProcessShare1 => 1 << 20,
             Self::ProcessEcho16 | Self::ProcessShare16 => 16 << 20,
             Self::ProcessEcho128 | Self::ProcessShare128 => 128 << 20,
+            Self::SharedQueue8 => 8,
+            Self::SharedQueue1K => 1 << 10,
+            Self::SharedQueue1M => 1 << 20,
             _ => 0,
         }
     }
@@ -117,6 +150,8 @@ impl Case {
     pub fn workers(self) -> &'static [usize] {
         match self {
             Self::ProcessIdle => &[8],
+            Self::SharedLockContended => &[2],
+            _ if self.group() == Group::Shared => &[1],
             _ if self.group() == Group::Processes => &[2],
             _ => &[2, 10],
         }
@@ -151,6 +186,16 @@ impl Case {
             Self::ProcessStart => process::start::SPEC,
             Self::ProcessLatency => process::latency::SPEC,
             Self::ProcessIdle => process::idle::SPEC,
+            Self::SharedLock => shared::lock::SPEC,
+            Self::SharedLockContended => shared::lock::CONTENDED_SPEC,
+            Self::SharedQueue8 => shared::queue::SPEC_8,
+            Self::SharedQueue1K => shared::queue::SPEC_1K,
+            Self::SharedQueue1M => shared::queue::SPEC_1M,
+            Self::SharedPipe => shared::pipe::SPEC,
+            Self::SharedManagerGet => shared::manager::GET_SPEC,
+            Self::SharedManagerSet => shared::manager::SET_SPEC,
+            Self::SharedManagerUpdate => shared::manager::UPDATE_SPEC,
+            Self::SharedProcess => shared::process::SPEC,
         }
     }
 

@@ -8,6 +8,8 @@ mod ours;
 pub mod process;
 mod rayon;
 mod rusty_pool;
+#[cfg(unix)]
+pub mod shared;
 mod threadpool;
 mod tokio;
 
@@ -24,6 +26,8 @@ use crate::contestant::{Contestant, InProcess};
 pub fn all() -> Vec<Box<dyn Contestant>> {
     let mut all = thread_pools();
     all.extend(process::all());
+    #[cfg(unix)]
+    all.extend(shared::all());
     all
 }
 

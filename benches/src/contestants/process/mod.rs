@@ -6,7 +6,7 @@ pub mod bare;
 mod ipc_channel;
 mod ours;
 mod procspawn;
-mod python;
+pub(super) mod python;
 mod socket_pair;
 
 pub use ipc_channel::IpcChannel;

@@ -86,7 +86,6 @@ impl Contestant for Python {
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        let (python, _) = interpreter().ok_or(Trouble::NotAvailable)?;
         let operations = self.operations(case, load.operations);
         let expected = match case {
             Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => case.bytes() as u64,
@@ -100,22 +99,32 @@ impl Contestant for Python {
         };
         let sizes = [load.workers as u64, operations, case.bytes() as u64];
         let times = [load.idle, load.long];
-        let output = Command::new(python)
-            .args([SCRIPT, self.pool, self.start_method, &what])
-            .args(sizes.map(|size| size.to_string()))
-            .args(times.map(|time| time.as_secs_f64().to_string()))
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| Trouble::GaveUp(error.to_string()))?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let Some((sample, answer)) = parse(&text) else {
-            return Err(Trouble::GaveUp(format!("Python ended with {}", output.status)));
-        };
+        let words = [self.pool, self.start_method, &what].map(str::to_owned).into_iter();
+        let arguments = words
+            .chain(sizes.map(|size| size.to_string()))
+            .chain(times.map(|time| time.as_secs_f64().to_string()));
+        let (sample, answer) = run_script(SCRIPT, arguments)?;
         WrongAnswer::unless_equal(expected, answer)?;
         // Without processor time where the system does not tell it; then there is nothing to compare.
         Ok((case != Case::ProcessIdle || sample.value.is_finite()).then_some(sample))
     }
+}
+
+/// Runs a script in a Python of its own, and returns what it has measured, and its answer.
+pub(in crate::contestants) fn run_script(
+    script: &str,
+    arguments: impl Iterator<Item = String>,
+) -> Result<(Sample, u64), Trouble> {
+    let (python, _) = interpreter().ok_or(Trouble::NotAvailable)?;
+    let output = Command::new(python)
+        .arg(script)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Trouble::GaveUp(error.to_string()))?;
+    parse(&String::from_utf8_lossy(&output.stdout))
+        .ok_or_else(|| Trouble::GaveUp(format!("Python ended with {}", output.status)))
 }
 
 /// Reads the script's line: the value, what it has besides, the answer. What it does not know is "nan".
@@ -127,7 +136,7 @@ fn parse(text: &str) -> Option<(Sample, u64)> {
 }
 
 /// Python's own path, found once since what is on the search path may be a slow detour; and its version.
-fn interpreter() -> Option<(&'static str, &'static str)> {
+pub(in crate::contestants) fn interpreter() -> Option<(&'static str, &'static str)> {
     static FOUND: OnceLock<Option<(String, String)>> = OnceLock::new();
     const ASK: &str =
         "import sys, platform; print(sys.executable); print(platform.python_version())";

@@ -1,0 +1,78 @@
+//! What is not for processes, or not for values: the least that the same takes.
+
+use crate::cases::Case;
+use crate::clock::Stopwatch;
+use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
+use crate::contestants::process;
+use parking_lot::Mutex;
+use std::sync::Barrier;
+
+/// A mutex of `parking_lot`, for the threads of one process.
+#[derive(Clone, Copy, Debug)]
+pub struct ParkingLot;
+
+impl Contestant for ParkingLot {
+    fn name(&self) -> &'static str {
+        "parking_lot, threads"
+    }
+
+    fn version(&self) -> String {
+        crate::versions::of("parking_lot").to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Limit
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        matches!(case, Case::SharedLock | Case::SharedLockContended)
+    }
+
+    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let count = Mutex::new(0);
+        let times = load.operations / load.workers as u64;
+        let start = Barrier::new(load.workers + 1);
+        let watch = std::thread::scope(|scope| {
+            for _ in 0..load.workers {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..times {
+                        *count.lock() += 1;
+                    }
+                });
+            }
+            start.wait();
+            Stopwatch::start()
+        });
+        let total = times * load.workers as u64;
+        let sample = watch.per_operation(total);
+        WrongAnswer::unless_equal(total, *count.lock())?;
+        Ok(Some(Sample { extra: None, ..sample }))
+    }
+}
+
+/// A socket pair, at the ends of which two processes sleep until the other writes.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketPair;
+
+impl Contestant for SocketPair {
+    fn name(&self) -> &'static str {
+        "a socket pair"
+    }
+
+    fn version(&self) -> String {
+        "of the system".to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Limit
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        matches!(case, Case::SharedPipe)
+    }
+
+    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        process::SocketPair.run(Case::ProcessRoundTrip, load)
+    }
+}

@@ -1,0 +1,85 @@
+//! CPython's `multiprocessing`, each repetition in a Python of its own, which takes the time itself.
+//!
+//! What it does: `benches/python/shared.py`.
+
+use crate::cases::shared::queue::capacity;
+use crate::cases::{Case, Group, sum_below};
+use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
+use crate::contestants::process::python::{interpreter, run_script};
+
+/// The script.
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/shared.py");
+
+/// `multiprocessing` with one of its ways to start processes.
+#[derive(Clone, Copy, Debug)]
+pub struct Python {
+    name: &'static str,
+    /// Empty for the default of the system.
+    start_method: &'static str,
+}
+
+impl Python {
+    /// With the default of the system.
+    pub fn default_start() -> Self {
+        Self { name: "python", start_method: "" }
+    }
+
+    /// With new processes, as ours are. How processes start makes no difference to what they share.
+    pub fn spawn() -> Self {
+        Self { name: "python-spawn", start_method: "spawn" }
+    }
+}
+
+/// How many operations it does where we do `operations`: fewer where it would take too long.
+fn reduced(case: Case, operations: u64) -> u64 {
+    let patience = match case {
+        Case::SharedLock | Case::SharedManagerGet | Case::SharedManagerSet => 10,
+        Case::SharedLockContended | Case::SharedQueue8 | Case::SharedQueue1K => 10,
+        Case::SharedPipe => 5,
+        Case::SharedManagerUpdate => 20,
+        Case::SharedQueue1M | Case::SharedProcess => 4,
+        _ => 1,
+    };
+    (operations / patience).max(1)
+}
+
+impl Contestant for Python {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn version(&self) -> String {
+        interpreter().map_or("not available", |(_, version)| version).to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Peer
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        let starts = self.start_method.is_empty() || case == Case::SharedProcess;
+        case.group() == Group::Shared && starts
+    }
+
+    fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let operations = reduced(case, load.operations);
+        let workers = load.workers as u64;
+        let expected = match case {
+            Case::SharedLockContended => operations / workers * workers,
+            Case::SharedQueue8 | Case::SharedPipe => sum_below(operations),
+            Case::SharedQueue1K | Case::SharedQueue1M => operations * case.bytes() as u64,
+            Case::SharedManagerSet => operations - 1,
+            Case::SharedManagerUpdate => 1 + operations,
+            _ => operations,
+        };
+        let bytes = case.bytes().max(1);
+        let numbers = [workers, operations, bytes as u64, capacity(bytes)];
+        let case = case.name();
+        let words = [self.start_method, case.trim_start_matches("shared-")];
+        let arguments = words.map(str::to_owned).into_iter();
+        let arguments = arguments.chain(numbers.map(|number| number.to_string()));
+        let (sample, answer) = run_script(SCRIPT, arguments)?;
+        WrongAnswer::unless_equal(expected, answer)?;
+        Ok(Some(sample))
+    }
+}
