@@ -74,4 +74,9 @@ mod book {
     mod guide {}
     #[doc = include_str!("../docs/from-python.md")]
     mod from_python {}
+    #[doc = include_str!("../docs/between-threads.md")]
+    mod between_threads {}
+    #[cfg(unix)]
+    #[doc = include_str!("../docs/between-processes.md")]
+    mod between_processes {}
 }

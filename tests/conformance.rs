@@ -9,7 +9,7 @@ use std::path::Path;
 use support::guarded;
 
 /// The areas that the document covers, and how many rows each has.
-const AREAS: [(&str, usize); 9] = [
+const AREAS: [(&str, usize); 17] = [
     ("FUT", 25),
     ("SUB", 9),
     ("MAP", 18),
@@ -19,6 +19,14 @@ const AREAS: [(&str, usize); 9] = [
     ("THR", 10),
     ("PPE", 20),
     ("BRK", 16),
+    ("POOL", 28),
+    ("PRC", 20),
+    ("QUE", 11),
+    ("TQ", 11),
+    ("SYN", 20),
+    ("PIPE", 10),
+    ("MAN", 7),
+    ("SHM", 9),
 ];
 
 /// One row of the document.
@@ -72,6 +80,18 @@ fn function(source: &str, name: &str) -> Option<String> {
     Some(lines[head - before..head + after].join("\n"))
 }
 
+/// Whether a generic test is in the list of those that are run for every executor.
+fn is_listed(file: &str, name: &str) -> bool {
+    let (list, area) = match file.split_once('/') {
+        Some(("behaviour", area)) => (read("tests/behaviour/mod.rs"), area),
+        Some(("pool", area)) => (read("tests/pool/main.rs"), area),
+        _ => return false,
+    };
+    let area = format!("            {} {{", area.trim_end_matches(".rs"));
+    let lists = list.split(&area).skip(1).filter_map(|rest| rest.split_once('}'));
+    lists.into_iter().any(|(names, _)| names.split([',', ' ', '\n']).any(|listed| listed == name))
+}
+
 /// What is wrong with a test listed for a row, if anything.
 fn complaint(id: &str, test: &str) -> Option<String> {
     let (file, name) = test.split_once("::").expect("checked by `rows`");
@@ -88,15 +108,7 @@ fn complaint(id: &str, test: &str) -> Option<String> {
     if function.contains("\n#[ignore") {
         return Some("is ignored".to_owned());
     }
-    let is_run = match file.strip_prefix("behaviour/") {
-        None => function.contains("#[test]"),
-        Some(area) => {
-            let list = read("tests/behaviour/mod.rs");
-            let area = format!("            {} {{", area.trim_end_matches(".rs"));
-            let names = list.split_once(&area).and_then(|(_, rest)| rest.split_once('}'));
-            names.is_some_and(|(names, _)| names.split([',', ' ', '\n']).any(|n| n == name))
-        }
-    };
+    let is_run = function.contains("#[test]") || is_listed(file, name);
     (!is_run).then(|| "is not run".to_owned())
 }
 

@@ -128,3 +128,269 @@ fn same_program() {
         assert_eq!(output_with("same_program", &["processes"]), [answer, &elsewhere(10)]);
     });
 }
+
+/// S06, POOL-01, POOL-23, POOL-25: the same pool of processes and of threads.
+#[test]
+fn pool() {
+    guarded("pool", || {
+        let both = [
+            "apply: 42",
+            "apply_async: ready at once? false",
+            "apply_async: Ok(true), 7",
+            "callback: half of 10 is 5",
+            "map: [1, 2, 3]",
+            "map_async: [10, 20, 30]",
+            "starmap: [2, 12, 30]",
+            "imap: [0, 1, 2, 3, 4]",
+            "imap_unordered, sorted: [1, 2, 3]",
+            "join: the pool is still open: call close or terminate before join",
+            "after close: cannot submit after shutdown",
+            "the last result is there: true",
+            "error_callback: the pool was terminated before the task had ended",
+            "terminate: Err(Terminated)",
+        ];
+        assert_eq!(output_with("pool", &["threads"]), both);
+        let lines = output_of("pool");
+        assert_eq!(lines[..2], ["a worker was prepared by us", "a crash costs one call"]);
+        assert_eq!(lines[2..], both);
+    });
+}
+
+/// S17, TQ-01, TQ-02, TQ-04, TQ-05: the orders, full and empty, the end, and nothing lost or doubled.
+#[test]
+fn queues() {
+    guarded("queues", || {
+        let expected = [
+            "put [3, 1, 2]",
+            "first in, first out: [3, 1, 2]",
+            "last in, first out: [2, 1, 3]",
+            "smallest first: [1, 2, 3]",
+            "ties in the order put: doctor, school, bread, milk, tea",
+            "3 of 3 items, full: true",
+            "no room for d now",
+            "no room for d in time",
+            "got a, b, c, empty: true",
+            "nothing there now",
+            "nothing came in time",
+            "cannot put: the queue was shut down",
+            "late is given back",
+            "still there: last",
+            "cannot get: the queue was shut down and nothing is left in it",
+            "20 items through a queue of 3, in order: true",
+            "never more than 3 in it: true",
+            "10 of 10 items are done when join returns",
+            "once more: task_done was called more often than items were put",
+            "10 producers, 10 consumers, 1000 items: each once: true",
+        ];
+        assert_eq!(output_of("queues"), expected);
+    });
+}
+
+/// S07, PRC-02, PRC-06, PRC-07, PRC-09: a process from start to end, and one that is ended.
+#[test]
+#[cfg(unix)]
+fn process() {
+    guarded("process", || {
+        let expected = [
+            "before: alive false, exit code None",
+            "Process-1 works on the first task for MainProcess",
+            "its counter is at 10",
+            "after: alive false, exit code Some(Code(0))",
+            "the counter here is at 0",
+            "failing exited with code 3",
+            "joined for a while: None, alive true",
+            "2 children",
+            "Process-3 was killed by SIGTERM",
+            "Process-4 was killed by SIGKILL",
+            "0 children",
+        ];
+        assert_eq!(output_of("process"), expected);
+    });
+}
+
+/// S08, PRC-04: a daemon ends with `main`, the other process is waited for, and nobody outlives a program
+/// that is killed.
+#[test]
+#[cfg(unix)]
+fn daemons() {
+    guarded("daemons", || {
+        // The pipe is at its end when the program and all that it has started are gone.
+        let mut lines = output_of("daemons");
+        let daemon = lines.remove(3);
+        let expected = [
+            "a program has 2 children",
+            "it was killed by SIGKILL",
+            "and its children are gone",
+            "the daemon starts a process: this process is a daemon, and daemons cannot have children, \
+             which would be left behind when it is ended with its parent; start it without \
+             `daemon(true)`",
+            "main ends",
+            "the other process has saved everything",
+        ];
+        assert_eq!(lines, expected);
+        let pid = daemon.strip_prefix("the daemon is ").expect("its process id");
+        #[cfg(target_os = "linux")]
+        assert!(!std::path::Path::new("/proc").join(pid).exists(), "{pid} is still there");
+        pid.parse::<u32>().expect("a number");
+    });
+}
+
+/// S09, SYN-01: oversold without a lock, and never with one.
+#[test]
+#[cfg(unix)]
+fn tickets() {
+    guarded("tickets", || {
+        let lines = output_of("tickets");
+        for (pair, name) in lines.chunks(2).zip(["threads", "processes"]) {
+            let text =
+                format!("{name}, without a lock: more tickets were sold than the 3 there were: ");
+            let sold: u32 = pair[0].strip_prefix(&text).expect("oversold").parse().unwrap();
+            assert!((4..=5).contains(&sold));
+            assert_eq!(pair[1], format!("{name}, with a lock: 3 of 3 tickets were sold"));
+        }
+        assert_eq!(lines.len(), 4);
+    });
+}
+
+/// S10, SYN-02, SYN-06: a deadlock that ends by a timeout, and a lock that is taken again.
+#[test]
+#[cfg(unix)]
+fn deadlock() {
+    guarded("deadlock", || {
+        let expected = ["threads", "processes"].map(|name| {
+            [
+                format!("{name}: deadlock, 2 of 2 gave up after 100ms"),
+                format!("{name}: took the re-entrant lock 2 times"),
+                format!("{name}: took the re-entrant lock 2 times"),
+                format!("{name}: releasing what another owns: the lock is not held"),
+            ]
+        });
+        assert_eq!(output_of("deadlock"), expected.concat());
+    });
+}
+
+/// S11, SYN-08, SYN-10: never more than four at once, and no release too many.
+#[test]
+#[cfg(unix)]
+fn karaoke() {
+    guarded("karaoke", || {
+        let lines = output_of("karaoke");
+        let rounds = ["threads", "processes"].map(|name| [4, 6, 20].map(|guests| (name, guests)));
+        for (line, (name, guests)) in lines.iter().zip(rounds.as_flattened()) {
+            let text = format!("{name}: {guests} of {guests} guests have sung, at most ");
+            let most = line.strip_prefix(&text).and_then(|rest| rest.strip_suffix(" at once"));
+            let most: u32 = most.expect("all have sung").parse().unwrap();
+            assert!((1..=4).contains(&most), "{line}");
+        }
+        let refused = "one key too many: the semaphore was released more often than acquired";
+        assert_eq!(lines[6..], [refused]);
+    });
+}
+
+/// S12, SYN-11: cars pass on green only.
+#[test]
+#[cfg(unix)]
+fn traffic_light() {
+    guarded("traffic_light", || {
+        let expected = ["threads", "processes"].map(|name| {
+            [
+                format!("{name}: red, 0 of 8 cars have passed"),
+                format!("{name}: green, 8 of 8 have passed, 8 had waited"),
+                format!("{name}: red again, set: false, green in time: false"),
+                format!("{name}: green, set: true, the last car has passed"),
+            ]
+        });
+        assert_eq!(output_of("traffic_light"), expected.concat());
+    });
+}
+
+/// S13, QUE-01, QUE-02, QUE-06, QUE-07: full, empty, timed out and closed; ten producers and ten consumers.
+#[test]
+#[cfg(unix)]
+fn process_queue() {
+    guarded("process_queue", || {
+        let expected = [
+            "capacity Some(3), 0 items, empty: true",
+            "try_get: cannot get: the queue is empty",
+            "get_timeout: cannot get: the queue was empty until the timeout; it has waited: true",
+            "another process has put 3 items, full: true",
+            "try_put: cannot put: the queue is full; \"fourth\" is back",
+            "put_timeout: cannot put: the queue was full until the timeout",
+            "get: first",
+            "after close, put: cannot put: the queue was shut down",
+            "what was there is still there: second, third",
+            "and then: cannot get: the queue was shut down and nothing is left in it",
+            "10 producers, 10 consumers, 1000 items: each once: true",
+            "never more than 3 in it: true",
+        ];
+        assert_eq!(output_of("process_queue"), expected);
+    });
+}
+
+/// S14, QUE-04: an end-of-stream value for each consumer; daemon consumers that mark what they have done.
+#[test]
+#[cfg(unix)]
+fn producers_consumers() {
+    guarded("producers_consumers", || {
+        let expected = [
+            "150 squares, their sum is 1113775",
+            "nothing is left in the queue: true",
+            "150 items are done when join returns, 0 are not",
+            "the sum of their squares is 1113775",
+            "once more: task_done was called more often than items were put",
+        ];
+        assert_eq!(output_of("producers_consumers"), expected);
+    });
+}
+
+/// SHM-02: parts of an array filled by processes, and a named block.
+#[test]
+#[cfg(unix)]
+fn shared_array() {
+    guarded("shared_array", || {
+        let expected = [
+            "100000 numbers are done; the longest way takes 350 steps",
+            "it is that of 77031",
+            "the first ten: [0, 1, 7, 2, 5, 8, 16, 3, 19, 6]",
+            "hello from another process",
+            "when nobody has it any more: true",
+        ];
+        assert_eq!(output_of("shared_array"), expected);
+    });
+}
+
+/// S16: what is counted under a lock or atomically is right; what was not guarded need not be.
+#[test]
+#[cfg(unix)]
+fn manager() {
+    guarded("manager", || {
+        let lines = output_of("manager");
+        let unguarded = lines[0].strip_prefix("unguarded: ").expect("the first line");
+        let left: i64 = unguarded.split(' ').next().unwrap().parse().unwrap();
+        assert!((0..500).contains(&left), "{unguarded}");
+        let expected = [
+            "with a lock: 0 left",
+            "with an atomic update: 0 left",
+            "30 visits by 30 processes",
+            "afterwards: the manager has ended; keep the `Manager` for as long as its objects are used",
+        ];
+        assert_eq!(lines[1..], expected);
+    });
+}
+
+/// S15, PIPE-01: a talk over a duplex pipe, its end, and consumers who share an end.
+#[test]
+#[cfg(unix)]
+fn pipes() {
+    guarded("pipes", || {
+        let expected = [
+            "parent: LengthOf(\"four\") is 4",
+            "parent: SumOf([1, 2, 3]) is 6",
+            "parent: the sum of a million ones is 1000000",
+            "child: nobody is left to ask",
+            "20 orders, from order 1 to order 20",
+            "together 2100",
+        ];
+        assert_eq!(output_of("pipes"), expected);
+    });
+}

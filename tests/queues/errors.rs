@@ -76,7 +76,7 @@ fn errors_give_the_item_back() {
     assert!(PutTimeoutError::TimedOut(item()).is_timed_out());
 }
 
-/// The errors have their causes, and travel with `?` where the items do.
+/// TQ-02: the errors have their causes, and travel with `?` where the items do.
 #[test]
 fn errors_have_sources() {
     fn boxed(error: impl Error + Send + Sync + 'static) -> Box<dyn Error + Send + Sync> {

@@ -7,7 +7,7 @@ use concurrent_futures::queue::{LifoQueue, PriorityQueue, Queue};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
-/// Clones are the same queue, and go into tasks of a pool.
+/// TQ-11: clones are the same queue, and go into tasks of a pool.
 #[test]
 fn clones_are_the_same_queue() {
     guarded("clones_are_the_same_queue", || {
@@ -28,7 +28,7 @@ fn clones_are_the_same_queue() {
     });
 }
 
-/// Threads in a scope may borrow one, and one may be a `static`.
+/// TQ-11: threads in a scope may borrow one, and one may be a `static`.
 #[test]
 fn borrowed_and_static() {
     static NUMBERS: LazyLock<Queue<u32>> = LazyLock::new(Queue::new);

@@ -154,7 +154,7 @@ fn shutdown_among_many_threads() {
     });
 }
 
-/// A mixture of everything on a tiny queue, where nearly every call waits.
+/// TQ-09: a mixture of everything on a tiny queue, where nearly every call waits.
 #[test]
 fn tiny_queue_under_pressure() {
     guarded("tiny_queue_under_pressure", || {

@@ -173,7 +173,7 @@ fn extreme_numbers() {
     });
 }
 
-/// Nobody waits for ever while another thread releases and acquires without a pause.
+/// SYN-08: nobody waits for ever while another thread releases and acquires without a pause.
 #[test]
 fn waiters_are_not_starved() {
     guarded("waiters_are_not_starved", || {

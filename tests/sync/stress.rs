@@ -74,7 +74,7 @@ fn releases_in_batches() {
     });
 }
 
-/// A semaphore of one as a lock around something that is not atomic.
+/// SYN-08: a semaphore of one as a lock around something that is not atomic.
 #[test]
 fn one_permit_is_a_lock() {
     guarded("one_permit_is_a_lock", || {
