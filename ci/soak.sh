@@ -3,9 +3,12 @@
 #
 # - millions of tasks on threads with random cancels and panics (tests/stress.rs);
 # - process pools whose workers are killed in every way, each run of tests/process_faults ten times;
-# - process pools at the limits of the system, five times as long (tests/process_limits).
+# - process pools at the limits of the system, five times as long (tests/process_limits);
+# - eight processes with four threads each on one queue, one lock, one semaphore and the others, millions of
+#   operations with exact books (tests/shared_queues, tests/shared_sync);
+# - processes killed by the thousand while they use any of these, or a manager (the same, tests/managers).
 #
-# A round takes about three and a half minutes on two cores. Rounds are made until the limit has
+# A round takes about SOAKMINUTES minutes on two cores. Rounds are made until the limit has
 # passed, ten minutes by default, so the whole takes at most one round longer.
 #
 #   ci/soak.sh            rounds until ten minutes have passed
@@ -14,7 +17,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=${1:-600}
-cargo test --release --test stress --test process_faults --test process_limits --no-run
+cargo test --release --test stress --test process_faults --test process_limits --test shared_queues \
+  --test shared_sync --test managers --no-run
 while (( SECONDS < limit )); do
   seed=${SOAK_SEED:-$RANDOM$RANDOM}
   echo "round at ${SECONDS}s, SOAK_SEED=$seed"
@@ -24,4 +28,10 @@ while (( SECONDS < limit )); do
     cargo test --release --quiet --test process_faults
   LIMITS_FACTOR=${LIMITS_FACTOR:-5} timeout 900 \
     cargo test --release --quiet --test process_limits
+  STRESS_ITEMS=${STRESS_ITEMS:-4000000} KILLS=${KILLS:-1000} KILLS_SEED=$seed timeout 900 \
+    cargo test --release --quiet --test shared_queues
+  SHARED_SYNC_FACTOR=${SHARED_SYNC_FACTOR:-20} timeout 900 \
+    cargo test --release --quiet --test shared_sync
+  FAULTS_FACTOR=${FAULTS_FACTOR:-10} timeout 900 \
+    cargo test --release --quiet --test managers
 done

@@ -33,6 +33,9 @@
 //! |------------------------------------------------|--------------------------------------------|
 //! | run functions on threads                       | [`ThreadPoolExecutor`]                     |
 //! | run functions in processes                     | [`ProcessPoolExecutor`], [`init`]          |
+//! | do as with `multiprocessing.Pool`              | [`Pool`], [`AsyncResult`]                  |
+//! | run one function in a process of its own       | [`process::Process`]                       |
+//! | share things between processes                 | [`process`]: locks, queues, pipes, managers, memory |
 //! | send large data to processes without copying   | [`SharedBytes`]                            |
 //! | write code for any executor                    | [`Executor`], [`InlineExecutor`]           |
 //! | get a result, be called back, cancel, await    | [`Future`], [`SharedFuture`]               |
@@ -59,7 +62,20 @@ pub use executor_process::{ProcessPoolExecutor, SharedBytes, init};
 #[cfg(feature = "thread")]
 pub use executor_thread::*;
 
-/// The process pool: [`ProcessPoolExecutor`], its settings, errors and counters.
+/// Processes: the pool [`ProcessPoolExecutor`], single processes, and what processes share.
+///
+/// | to                                     | see                                                          |
+/// |----------------------------------------|--------------------------------------------------------------|
+/// | run many functions                     | [`ProcessPoolExecutor`]                                      |
+/// | run one                                | `Process`                                                    |
+/// | let one at a time, or so many, go on   | `Lock`, `RLock`, `Semaphore`, `BoundedSemaphore`             |
+/// | wait until something has happened      | `Event`, `Condition`, `Barrier`                              |
+/// | pass items from any to any             | `Queue`, `JoinableQueue`, `SimpleQueue`                      |
+/// | talk to one other                      | `pipe`, `one_way_pipe`, `wait_ready`                         |
+/// | change data together                   | `Manager`, `Proxy`                                           |
+/// | look at the same memory                | `SharedArray`, `SharedValue`, `RawArray`, `RawValue`, `SharedMemory`, [`SharedBytes`] |
+///
+/// Python's counterpart is `multiprocessing`. What is not a link needs Unix at present.
 #[cfg(feature = "process")]
 pub mod process {
     pub use executor_process::*;

@@ -11,7 +11,10 @@ fn factor() -> u64 {
     std::env::var("FAULTS_FACTOR").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
 }
 
-fn count_for_ever((pair, large): (Proxy<(u64, u64)>, Proxy<Value<Vec<u8>>>)) {
+type Pair = Proxy<(u64, u64)>;
+type Large = Proxy<Value<Vec<u8>>>;
+
+fn count_for_ever((pair, large): (Pair, Large)) {
     let raise = |pair: &mut (u64, u64), ()| {
         pair.0 += 1;
         pair.1 += 1;
@@ -52,7 +55,7 @@ fn clients_are_killed() {
 }
 
 /// The descriptors of the manager's process.
-fn descriptors_of(value: &Proxy<Value<Vec<u8>>>) -> usize {
+fn descriptors_of(value: &Large) -> usize {
     let count =
         |_: &mut Value<Vec<u8>>, ()| std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     value.call(count, ()).unwrap()

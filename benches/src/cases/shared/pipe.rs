@@ -14,7 +14,8 @@ pub(in crate::cases) const SPEC: Spec = Spec {
     once: false,
 };
 
-fn answer(mut connection: Connection<u64, u64>) {
+#[expect(clippy::needless_pass_by_value, reason = "the end is closed when this returns")]
+fn answer(connection: Connection<u64, u64>) {
     while let Ok(number) = connection.recv() {
         connection.send(number).expect("somebody waits for it");
     }

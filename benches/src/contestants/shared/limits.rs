@@ -41,8 +41,9 @@ impl Contestant for ParkingLot {
                     }
                 });
             }
+            let watch = Stopwatch::start();
             start.wait();
-            Stopwatch::start()
+            watch
         });
         let total = times * load.workers as u64;
         let sample = watch.per_operation(total);
