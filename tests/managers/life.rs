@@ -180,3 +180,37 @@ fn interrupts_are_for_others() {
         assert_eq!(manager.shutdown().unwrap(), Exit::Code(0));
     });
 }
+
+/// MAN-03 (what stands for its key): a manager has no address. None of its sockets has a name or listens, so
+/// nobody can connect who was not given a proxy.
+#[cfg(target_os = "linux")]
+#[test]
+fn there_is_no_address() {
+    guarded("there_is_no_address", || {
+        let manager = manager();
+        let value = manager.value(1).unwrap();
+        assert_eq!(value.get().unwrap(), 1);
+        let look = |_: &mut Value<i32>, ()| -> Vec<String> {
+            let open = std::fs::read_dir("/proc/self/fd").unwrap();
+            let links = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+            links.map(|link| link.to_string_lossy().into_owned()).collect()
+        };
+        let links = value.call(look, ()).unwrap();
+        let inodes: Vec<&str> = links
+            .iter()
+            .filter_map(|link| link.strip_prefix("socket:[")?.strip_suffix(']'))
+            .collect();
+        assert!(inodes.len() >= 3, "its own, the object's and the connection's: {links:?}");
+        let sockets = std::fs::read_to_string("/proc/net/unix").unwrap();
+        let known = |inode: &str| {
+            let line =
+                sockets.lines().find(|line| line.split_ascii_whitespace().nth(6) == Some(inode));
+            line.map(|line| line.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        for fields in inodes.into_iter().filter_map(known) {
+            // Number, references, protocol, flags, type, state, inode, and a name if there is one.
+            assert_eq!(fields.len(), 7, "no name: {fields:?}");
+            assert_eq!(fields[3], "00000000", "does not listen: {fields:?}");
+        }
+    });
+}
