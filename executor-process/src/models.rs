@@ -21,12 +21,37 @@ pub(crate) mod world;
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 /// Explores `model`, and prints how many executions that took.
 fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
-    static ONE: Mutex<()> = Mutex::new(()); // one model at a time, for readable output
-    let _one = ONE.lock();
+    let _one = one_at_a_time();
+    println!("model {name}: {} executions", executions(model));
+}
+
+/// Explores a model once for each number of steps after which one of its processes dies, up to so many,
+/// and once with nobody dying. Prints how many executions that took altogether.
+fn explore_deaths(name: &str, most: usize, model: impl Fn(usize) + Send + Sync + 'static) {
+    let _one = one_at_a_time();
+    let model = Arc::new(model);
+    let explored = (0..most).chain([world::LIVES]).map(|steps| {
+        let model = Arc::clone(&model);
+        let _place = Place { name, steps };
+        executions(move || model(steps))
+    });
+    let total: usize = explored.sum();
+    println!("model {name}: {most} deaths, {total} executions");
+}
+
+/// For readable output.
+fn one_at_a_time() -> impl Drop {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Explores `model`, and returns how many executions that took.
+fn executions(model: impl Fn() + Send + Sync + 'static) -> usize {
     let executions = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&executions);
     let mut builder = loom::model::Builder::new();
@@ -35,14 +60,22 @@ fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
         count.fetch_add(1, SeqCst);
         model();
     });
-    println!("model {name}: {} executions", executions.load(SeqCst));
+    executions.load(SeqCst)
 }
 
-/// Explores a model once for each number of steps after which one of its processes dies, up to so many.
-fn explore_deaths(name: &str, most: usize, model: impl Fn(usize) + Send + Sync + 'static) {
-    let model = Arc::new(model);
-    for steps in (0..most).chain([world::LIVES]) {
-        let model = Arc::clone(&model);
-        explore(&format!("{name}, {steps} steps"), move || model(steps));
+/// Where an exploration is, which it says if it fails.
+struct Place<'a> {
+    name: &'a str,
+    steps: usize,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            match self.steps {
+                world::LIVES => println!("model {} fails if nobody dies", self.name),
+                steps => println!("model {} fails with a death after {steps} steps", self.name),
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ mod crossbeam;
 mod one_shot;
 mod ours;
 pub mod process;
+mod python;
 mod rayon;
 mod rusty_pool;
 #[cfg(unix)]

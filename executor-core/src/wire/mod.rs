@@ -9,6 +9,8 @@
 //! | what                                            | file          |
 //! |-------------------------------------------------|---------------|
 //! | the call and its two ends                       | here          |
+//! | any value and its encoded form                  | `value.rs`    |
+//! | what comes of a call                            | `outcome.rs`  |
 //! | where encoded bytes are written to              | `output.rs`   |
 //! | where they are read from                        | `incoming.rs` |
 //! | values that travel as their memory              | `bulk.rs`     |
@@ -22,21 +24,25 @@
 mod attach;
 mod bulk;
 mod incoming;
+mod outcome;
 mod output;
+mod value;
 
 pub use attach::{Attached, Attachment, attach, attachment};
 pub use bulk::make_room;
 pub use incoming::Incoming;
+pub use outcome::{OutcomeKind, Ran, decode_outcome, run};
 pub use output::{NoRoom, Output, Room, Storage, write_to};
+pub use value::{bulk_bytes, decode, decode_owned, encode};
 
 pub(crate) use attach::collecting;
 
 use crate::cell::{Body, Departure, WireTable};
-use crate::error::{CodecError, PanicReport, TaskError};
+use crate::error::TaskError;
 use crate::panics;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt;
+use value::encode_value;
 
 /// What may be an argument or a result of a task on any executor, in this process or another.
 ///
@@ -55,27 +61,6 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Portable for T {}
 /// place for the outcome.
 pub type Trampoline = unsafe fn(*const (), &[u8], Attached, &mut Output<'_>) -> Ran;
 
-/// What the bytes of an outcome are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum OutcomeKind {
-    /// The encoded value.
-    Value = 0,
-    /// The report of the task's panic.
-    Panicked = 1,
-    /// Text: why the argument could not be decoded.
-    Argument = 2,
-    /// Text: why the result could not be encoded.
-    Result = 3,
-}
-
-impl OutcomeKind {
-    /// The kind with this number, if there is one: for kinds that come from another process.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Value, Self::Panicked, Self::Argument, Self::Result].get(number as usize).copied()
-    }
-}
-
 /// What to call in the worker: two addresses in the image that both processes run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -87,14 +72,6 @@ pub struct Call {
 unsafe impl Send for Call {}
 // SAFETY: as above.
 unsafe impl Sync for Call {}
-
-/// What [`Call::run`] leaves behind, besides the bytes.
-pub struct Ran {
-    /// What the bytes are.
-    pub kind: OutcomeKind,
-    /// What the value has beside them.
-    pub attachments: Attached,
-}
 
 impl Call {
     /// The call of `function`, to be run elsewhere.
@@ -144,20 +121,6 @@ impl Call {
     }
 }
 
-impl Ran {
-    /// What has nothing beside it.
-    fn plain(kind: OutcomeKind) -> Self {
-        Self { kind, attachments: Attached::none() }
-    }
-}
-
-impl fmt::Debug for Ran {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, attachments } = self;
-        f.debug_struct("Ran").field("kind", kind).field("attachments", attachments).finish()
-    }
-}
-
 /// A function and its argument.
 pub(crate) struct PortableCall<A, R> {
     pub(crate) function: fn(A) -> R,
@@ -184,58 +147,6 @@ impl<A: Portable, R: Portable> PortableCall<A, R> {
         let this = unsafe { &*body.cast::<Self>() };
         encode_argument(&this.argument, output)?;
         Ok(Departure { call: Call::new(this.function), items: None })
-    }
-}
-
-/// Appends the encoded form of any value, for whatever carries values between processes besides tasks:
-/// queues, pipes, servers. Says what travels beside the bytes.
-///
-/// # Errors
-///
-/// The value does not encode, or there was no room for it. What has been written of it is taken back.
-pub fn encode<T: Portable>(value: &T, output: &mut Output<'_>) -> Result<Attached, CodecError> {
-    let start = output.len();
-    let (encoded, attached) = collecting(|| panics::catch(|| encode_value(value, output)));
-    let reason = match encoded {
-        Ok(Ok(())) => return Ok(attached),
-        Ok(Err(reason)) => reason,
-        Err(report) => report.to_string(),
-    };
-    output.truncate(start);
-    Err(CodecError::new("encode the value", reason))
-}
-
-/// Decodes what [`encode`] has written, with what travelled beside it.
-///
-/// # Errors
-///
-/// The bytes are not those of a `T`, or something is missing beside them.
-pub fn decode<T: Portable>(bytes: Incoming<'_>, beside: Attached) -> Result<T, CodecError> {
-    let reason = match panics::catch(|| attach::providing(beside, || decode_value::<T>(bytes))) {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(reason)) => reason,
-        Err(report) => report.to_string(),
-    };
-    Err(CodecError::new("decode the value", reason))
-}
-
-/// The encoded form of a value that travels as its memory, which is where it is already.
-///
-/// `None` for values of other types; those are to be [encoded](encode).
-pub fn bulk_bytes<T: Portable>(value: &T) -> Option<&[u8]> {
-    bulk::bytes_of(value)
-}
-
-/// Decodes like [`decode`]. A long string or vector of bytes is made of the buffer itself, which is
-/// empty afterwards.
-///
-/// # Errors
-///
-/// The same.
-pub fn decode_owned<T: Portable>(bytes: &mut Vec<u8>, beside: Attached) -> Result<T, CodecError> {
-    match bulk::from_buffer(bytes) {
-        Some(value) => value.map_err(|reason| CodecError::new("decode the value", reason)),
-        None => decode(Incoming::private(bytes), beside),
     }
 }
 
@@ -323,65 +234,6 @@ where
     run(|(a, b)| function(a, b), input, beside, output)
 }
 
-/// Decodes an argument, calls `function` with it, and encodes the outcome: what a [`Call`] does, for
-/// those who call in another way. [`decode_outcome`] reads what it writes.
-///
-/// Never panics: whatever the user's code does becomes the outcome. `output` must be empty, and have
-/// room for a line of text whatever happens.
-pub fn run<A: Portable, R: Portable>(
-    function: impl FnOnce(A) -> R,
-    input: &[u8],
-    beside: Attached,
-    output: &mut Output<'_>,
-) -> Ran {
-    let decode = || attach::providing(beside, || decode_value::<A>(Incoming::private(input)));
-    let mut decoded = false;
-    let called = panics::catch(|| {
-        let argument = decode()?;
-        decoded = true;
-        Ok(function(argument))
-    });
-    match called {
-        Ok(Ok(value)) => {
-            let (encoded, attachments) =
-                collecting(|| panics::catch(|| encode_value(&value, output)));
-            if std::mem::needs_drop::<R>() {
-                panics::contain("dropping a result that was sent", || drop(value));
-            }
-            match encoded {
-                Ok(Ok(())) => Ran { kind: OutcomeKind::Value, attachments },
-                Ok(Err(reason)) => explain(OutcomeKind::Result, reason, output),
-                Err(report) => explain(OutcomeKind::Result, report.to_string(), output),
-            }
-        }
-        Ok(Err(reason)) => explain(OutcomeKind::Argument, reason, output),
-        Err(report) if !decoded => explain(OutcomeKind::Argument, report.to_string(), output),
-        Err(report) => {
-            output.truncate(0);
-            match postcard::serialize_with_flavor(&report, &mut *output) {
-                Ok(()) => Ran::plain(OutcomeKind::Panicked),
-                // No room for the report. Its text says more than that there was none.
-                Err(_) => explain(OutcomeKind::Result, report.to_string(), output),
-            }
-        }
-    }
-}
-
-/// Makes a text the outcome.
-fn explain(kind: OutcomeKind, mut text: String, output: &mut Output<'_>) -> Ran {
-    output.truncate(0);
-    if output.extend(text.as_bytes()).is_err() {
-        // No room for all of it; there is always room for a line.
-        let mut end = text.len().min(200);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-        let _without_words = output.extend(text.as_bytes());
-    }
-    Ran::plain(kind)
-}
-
 /// # Safety
 ///
 /// `slot` is an empty slot for a `Result<R, TaskError>`.
@@ -396,51 +248,4 @@ unsafe fn decode_into<R: Portable>(
     // SAFETY: the caller vouches for the slot.
     unsafe { slot.cast::<Result<R, TaskError>>().write(outcome) };
     is_value
-}
-
-/// Makes an outcome from what [`Call::run`] wrote, for executors that call functions of their own in
-/// workers; [`RemoteTask::complete`](crate::RemoteTask::complete) does it for tasks.
-///
-/// # Errors
-///
-/// What the outcome is if not a value, or that it cannot be decoded.
-pub fn decode_outcome<R: Portable>(
-    kind: OutcomeKind,
-    bytes: Incoming<'_>,
-    beside: Attached,
-) -> Result<R, TaskError> {
-    let text = || String::from_utf8_lossy(&bytes.to_vec()).into_owned();
-    let decoded = panics::catch(|| match kind {
-        OutcomeKind::Value => {
-            let value = attach::providing(beside, || decode_value::<R>(bytes));
-            value.map_err(|reason| TaskError::decoding_result(&reason))
-        }
-        OutcomeKind::Panicked => {
-            let report = bytes.with(|bytes| postcard::from_bytes::<PanicReport>(bytes));
-            Err(report.map_or_else(|error| TaskError::decoding_result(&error), TaskError::Panicked))
-        }
-        OutcomeKind::Argument => Err(TaskError::decoding_argument(&text())),
-        OutcomeKind::Result => Err(TaskError::encoding_result(&text())),
-    });
-    decoded.unwrap_or_else(|report| Err(TaskError::decoding_result(&report)))
-}
-
-fn encode_value<T: Serialize + 'static>(value: &T, output: &mut Output<'_>) -> Result<(), String> {
-    if let Some(bytes) = bulk::bytes_of(value) {
-        return output.extend(bytes).map_err(|refusal| refusal.to_string());
-    }
-    match postcard::serialize_with_flavor(value, &mut *output) {
-        Ok(()) => Ok(()),
-        Err(error) => match output.refusal() {
-            Some(refusal) => Err(refusal.to_string()),
-            None => Err(error.to_string()),
-        },
-    }
-}
-
-fn decode_value<T: DeserializeOwned + 'static>(bytes: Incoming<'_>) -> Result<T, String> {
-    if bulk::is_bulk::<T>() {
-        return bulk::from_bytes(&bytes);
-    }
-    bytes.with(|bytes| postcard::from_bytes(bytes)).map_err(|error| error.to_string())
 }

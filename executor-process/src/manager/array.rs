@@ -1,7 +1,6 @@
 //! Arrays in a manager: the methods of `Proxy<Box<[T]>>`.
 
 use super::error::ManagerError;
-use super::method::Update;
 use super::proxy::Proxy;
 use executor_core::Portable;
 use std::ops::Range;
@@ -28,49 +27,6 @@ use std::ops::Range;
 /// Every method waits for the manager's answer, and fails as [`call`](Self::call) does. Python's
 /// counterpart is `Manager.Array()`.
 impl<T: Portable> Proxy<Box<[T]>> {
-    /// A copy of the item at `index`.
-    pub fn get(&self, index: usize) -> Result<Option<T>, ManagerError>
-    where
-        T: Clone,
-    {
-        self.call(|array, index: usize| array.get(index).cloned(), index)
-    }
-
-    /// Exchanges the item at `index`, and returns the former one.
-    pub fn set(&self, index: usize, item: T) -> Result<Option<T>, ManagerError> {
-        self.call(
-            |array, (index, item): (usize, T)| {
-                array.get_mut(index).map(|place| std::mem::replace(place, item))
-            },
-            (index, item),
-        )
-    }
-
-    /// Changes an item in place, in the manager, atomically: `f` gets the item and `argument`.
-    pub fn update<A: Portable, R: Portable>(
-        &self,
-        index: usize,
-        f: fn(&mut T, A) -> R,
-        argument: A,
-    ) -> Result<Option<R>, ManagerError> {
-        self.call(
-            |array, (index, Update(f), argument): (usize, Update<T, A, R>, A)| {
-                array.get_mut(index).map(|item| f(item, argument))
-            },
-            (index, Update(f), argument),
-        )
-    }
-
-    /// How many items there are.
-    pub fn len(&self) -> Result<usize, ManagerError> {
-        self.call(|array, ()| array.len(), ())
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> Result<bool, ManagerError> {
-        self.call(|array, ()| array.is_empty(), ())
-    }
-
     /// Copies of the items in a range, of which what is not there is left out.
     pub fn slice(&self, range: Range<usize>) -> Result<Vec<T>, ManagerError>
     where
@@ -83,13 +39,5 @@ impl<T: Portable> Proxy<Box<[T]>> {
             },
             (range.start, range.end),
         )
-    }
-
-    /// A copy of everything.
-    pub fn to_vec(&self) -> Result<Vec<T>, ManagerError>
-    where
-        T: Clone,
-    {
-        self.call(|array, ()| array.to_vec(), ())
     }
 }

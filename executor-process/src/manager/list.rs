@@ -1,7 +1,6 @@
 //! Lists in a manager: the methods of `Proxy<Vec<T>>`.
 
 use super::error::ManagerError;
-use super::method::Update;
 use super::proxy::Proxy;
 use executor_core::Portable;
 
@@ -61,59 +60,8 @@ impl<T: Portable> Proxy<Vec<T>> {
         self.call(|list, index| (index < list.len()).then(|| list.remove(index)), index)
     }
 
-    /// A copy of the item at `index`.
-    pub fn get(&self, index: usize) -> Result<Option<T>, ManagerError>
-    where
-        T: Clone,
-    {
-        self.call(|list, index: usize| list.get(index).cloned(), index)
-    }
-
-    /// Exchanges the item at `index`, and returns the former one.
-    pub fn set(&self, index: usize, item: T) -> Result<Option<T>, ManagerError> {
-        self.call(
-            |list, (index, item): (usize, T)| {
-                list.get_mut(index).map(|place| std::mem::replace(place, item))
-            },
-            (index, item),
-        )
-    }
-
-    /// Changes an item in place, in the manager, atomically: `f` gets the item and `argument`.
-    pub fn update<A: Portable, R: Portable>(
-        &self,
-        index: usize,
-        f: fn(&mut T, A) -> R,
-        argument: A,
-    ) -> Result<Option<R>, ManagerError> {
-        self.call(
-            |list, (index, Update(f), argument): (usize, Update<T, A, R>, A)| {
-                list.get_mut(index).map(|item| f(item, argument))
-            },
-            (index, Update(f), argument),
-        )
-    }
-
-    /// How many items there are.
-    pub fn len(&self) -> Result<usize, ManagerError> {
-        self.call(|list, ()| list.len(), ())
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> Result<bool, ManagerError> {
-        self.call(|list, ()| list.is_empty(), ())
-    }
-
     /// Takes everything out.
     pub fn clear(&self) -> Result<(), ManagerError> {
         self.call(|list, ()| list.clear(), ())
-    }
-
-    /// A copy of everything.
-    pub fn to_vec(&self) -> Result<Vec<T>, ManagerError>
-    where
-        T: Clone,
-    {
-        self.call(|list, ()| list.clone(), ())
     }
 }

@@ -1,5 +1,6 @@
 //! [`Lock`]: mutual exclusion among threads and processes.
 
+use super::lock_methods::lock_methods;
 use super::lockable::sealed::Hold;
 use super::marked::MarkedLock;
 use super::{Abandoned, Lockable, NotHeld};
@@ -76,34 +77,8 @@ pub struct Lock {
     segment: Arc<Segment<MarkedLock>>,
 }
 
-impl Lock {
-    /// A lock that nobody has.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { segment: Arc::new(Segment::create()?) })
-    }
-
-    /// Waits for the lock and takes it. The guard releases it.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
-    #[inline]
-    pub fn lock(&self) -> Result<LockGuard<'_>, Abandoned<Self>> {
-        self.acquire().map(|()| self.guard())
-    }
-
-    /// Takes the lock if that is possible at once; `None` if not.
-    ///
-    /// If somebody has it, a look at whether he is alive costs some system calls.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
-    ///
+lock_methods! {
+    Lock, LockGuard, released by "somebody",
     /// ```
     /// use executor_process::Lock;
     ///
@@ -114,33 +89,7 @@ impl Lock {
     /// assert!(lock.try_lock()?.is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
-    pub fn try_lock(&self) -> Result<Option<LockGuard<'_>>, Abandoned<Self>> {
-        self.try_acquire().map(|taken| taken.then(|| self.guard()))
-    }
-
-    /// Waits for the lock, for so long at most, and takes it; `None` if the time has passed before.
-    ///
-    /// A timeout beyond the end of the clock, such as `Duration::MAX`, is for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
-    #[inline]
-    pub fn lock_timeout(
-        &self,
-        timeout: Duration,
-    ) -> Result<Option<LockGuard<'_>>, Abandoned<Self>> {
-        self.acquire_timeout(timeout).map(|taken| taken.then(|| self.guard()))
-    }
-
-    /// Waits for the lock and takes it, until somebody calls [`release`](Self::release).
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock. Without
-    /// [`into_guard`](Abandoned::into_guard), and [`LockGuard::keep`] after that, the lock is not held.
-    ///
+    try_lock,
     /// ```
     /// use executor_process::Lock;
     /// use std::thread;
@@ -153,46 +102,27 @@ impl Lock {
     /// assert!(lock.release().is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
-    pub fn acquire(&self) -> Result<(), Abandoned<Self>> {
-        let taken = self.segment.acquire(Waiting::forever);
-        self.check(taken).map(|_always| ())
-    }
+    acquire,
+}
 
-    /// The same if it is possible at once; `false` if not.
-    ///
-    /// # Errors
-    ///
-    /// As of [`acquire`](Self::acquire).
+impl Lock {
     #[inline]
-    pub fn try_acquire(&self) -> Result<bool, Abandoned<Self>> {
-        let taken = self.segment.try_acquire();
-        self.check(taken)
-    }
-
-    /// The same, for so long at most; `false` if the time has passed before.
-    ///
-    /// # Errors
-    ///
-    /// As of [`acquire`](Self::acquire).
-    #[inline]
-    pub fn acquire_timeout(&self, timeout: Duration) -> Result<bool, Abandoned<Self>> {
-        let taken = self.segment.acquire(|| Waiting::at_most(timeout));
-        self.check(taken)
+    fn take(&self, waiting: impl FnOnce() -> Waiting) -> Option<Taken> {
+        self.segment.acquire(waiting)
     }
 
     #[inline]
-    fn check(&self, taken: Option<Taken>) -> Result<bool, Abandoned<Self>> {
-        match taken {
-            Some(Taken::Released) => Ok(true),
-            None => Ok(false),
-            Some(Taken::Abandoned) => Err(Abandoned::new(self)),
-        }
+    fn try_take(&self) -> Option<Taken> {
+        self.segment.try_acquire()
     }
 
     #[inline]
-    fn guard(&self) -> LockGuard<'_> {
-        LockGuard { lock: Some(Cow::Borrowed(self)) }
+    fn let_go(&self) {
+        self.segment.release();
+    }
+
+    fn marked(&self) -> &MarkedLock {
+        &self.segment
     }
 
     /// Releases the lock, whoever took it. Never blocks.
@@ -204,25 +134,6 @@ impl Lock {
     /// [`NotHeld`]: nobody has it.
     pub fn release(&self) -> Result<(), NotHeld> {
         if self.segment.release_any() { Ok(()) } else { Err(NotHeld) }
-    }
-
-    /// Whether somebody has it. That may have changed by the time the caller looks at the answer.
-    pub fn is_locked(&self) -> bool {
-        self.segment.holder().is_some()
-    }
-
-    /// Whether a process has died with the lock, and nobody has accepted it since.
-    pub fn is_abandoned(&self) -> bool {
-        self.segment.is_marked()
-    }
-
-    /// Says that what the lock protects is in order, after a process died with the lock: from now on
-    /// nobody is told. The caller has the lock.
-    ///
-    /// Needed after [`WaitError::Abandoned`](super::WaitError::Abandoned) only;
-    /// [`Abandoned::into_guard`] does it otherwise.
-    pub fn clear_abandoned(&self) {
-        self.segment.unmark();
     }
 }
 
@@ -245,46 +156,6 @@ impl Hold for Lock {
     }
 }
 
-impl Lockable for Lock {
-    type Guard<'a> = LockGuard<'a>;
-
-    fn lock(&self) -> Result<LockGuard<'_>, Abandoned<Self>> {
-        self.lock()
-    }
-
-    fn try_lock(&self) -> Result<Option<LockGuard<'_>>, Abandoned<Self>> {
-        self.try_lock()
-    }
-
-    fn lock_timeout(&self, timeout: Duration) -> Result<Option<LockGuard<'_>>, Abandoned<Self>> {
-        self.lock_timeout(timeout)
-    }
-
-    fn release(&self) -> Result<(), NotHeld> {
-        self.release()
-    }
-
-    fn clear_abandoned(&self) {
-        self.clear_abandoned();
-    }
-
-    fn into_guard<'a>(self) -> LockGuard<'a> {
-        LockGuard { lock: Some(Cow::Owned(self)) }
-    }
-}
-
-/// Whether it is locked, and by which process.
-impl fmt::Debug for Lock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lock = f.debug_struct("Lock");
-        lock.field("locked_by", &self.segment.holder());
-        if self.is_abandoned() {
-            lock.field("abandoned", &true);
-        }
-        lock.finish()
-    }
-}
-
 /// Has a [`Lock`], and releases it when it is dropped.
 #[must_use = "dropping this releases the lock"]
 #[derive(Debug)]
@@ -293,18 +164,9 @@ pub struct LockGuard<'a> {
     lock: Option<Cow<'a, Lock>>,
 }
 
-impl LockGuard<'_> {
-    /// Gives up the guard and keeps the lock, until somebody calls [`Lock::release`].
-    pub fn keep(mut self) {
-        self.lock = None;
-    }
-}
-
-impl Drop for LockGuard<'_> {
+impl<'a> LockGuard<'a> {
     #[inline]
-    fn drop(&mut self) {
-        if let Some(lock) = &self.lock {
-            lock.segment.release();
-        }
+    fn new(lock: Cow<'a, Lock>) -> Self {
+        Self { lock: Some(lock) }
     }
 }

@@ -4,6 +4,7 @@
 //! |-------------------------------------------------------|-----------------|
 //! | one at a time                                         | `lock.rs`       |
 //! | the same, and whoever has it may take it again        | `rlock.rs`      |
+//! | what those two have in common                         | `lock_methods.rs` |
 //! | so many at a time; signals that are counted           | `semaphore.rs`, `bounded_semaphore.rs` |
 //! | a flag to wait for                                    | `event.rs`      |
 //! | waiting until something under a lock has changed      | `condition.rs`  |
@@ -23,6 +24,7 @@ mod condition;
 mod error;
 mod event;
 mod lock;
+mod lock_methods;
 mod lockable;
 pub(crate) mod marked;
 pub(crate) mod meeting;

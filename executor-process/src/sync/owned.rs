@@ -123,32 +123,50 @@ impl OwnedLock {
 #[cfg(not(loom))]
 #[inline]
 fn own_name() -> u64 {
+    use crate::shared::life::in_forked_processes;
     use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, AtomicU64};
 
     thread_local! {
         static NAME: Cell<u64> = const { Cell::new(0) };
     }
+    /// Zero before the first one.
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+
+    /// In a forked process, whose names are to be others.
+    extern "C" fn forget() {
+        NEXT.store(0, Relaxed);
+        NAME.set(0);
+    }
 
     #[cold]
     fn first_name() -> u64 {
-        use once_cell::sync::Lazy;
-        use std::sync::atomic::AtomicU64;
-
-        static NEXT: Lazy<AtomicU64> = Lazy::new(|| {
-            let mut bytes = [0; 8];
-            if getrandom::fill(&mut bytes).is_err() {
-                // Only processes that live at the same time must not be mixed up.
-                bytes = (u64::from(std::process::id()) << 32 | 1).to_ne_bytes();
-            }
-            AtomicU64::new(u64::from_ne_bytes(bytes))
-        });
-        loop {
-            let name = NEXT.fetch_add(1, Relaxed);
-            if name != 0 {
-                NAME.set(name);
-                return name;
-            }
+        static FORGETS: AtomicBool = AtomicBool::new(false);
+        if !FORGETS.swap(true, Relaxed) {
+            in_forked_processes(forget);
         }
+        let mut next = NEXT.load(Relaxed);
+        loop {
+            let name = if next == 0 { random_name() } else { next };
+            let following = name.wrapping_add(1);
+            next = match NEXT.compare_exchange(next, following, Relaxed, Relaxed) {
+                Ok(_) if name != 0 => {
+                    NAME.set(name);
+                    return name;
+                }
+                Ok(_) => following,
+                Err(now) => now,
+            };
+        }
+    }
+
+    fn random_name() -> u64 {
+        let mut bytes = [0; 8];
+        if getrandom::fill(&mut bytes).is_err() {
+            // Only processes that live at the same time must not be mixed up.
+            bytes = (u64::from(std::process::id()) << 32 | 1).to_ne_bytes();
+        }
+        u64::from_ne_bytes(bytes)
     }
 
     match NAME.get() {

@@ -1,5 +1,6 @@
 //! [`RLock`]: mutual exclusion among threads and processes, of which one may take the lock again.
 
+use super::lock_methods::lock_methods;
 use super::lockable::sealed::Hold;
 use super::marked::MarkedLock;
 use super::owned::OwnedLock;
@@ -60,34 +61,8 @@ pub struct RLock {
     segment: Arc<Segment<OwnedLock>>,
 }
 
-impl RLock {
-    /// A lock that nobody has.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { segment: Arc::new(Segment::create()?) })
-    }
-
-    /// Waits for the lock and takes it. The guard releases it.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
-    #[inline]
-    pub fn lock(&self) -> Result<RLockGuard<'_>, Abandoned<Self>> {
-        self.acquire().map(|()| self.guard())
-    }
-
-    /// Takes the lock if that is possible at once; `None` if not.
-    ///
-    /// If somebody has it, a look at whether he is alive costs some system calls.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
-    ///
+lock_methods! {
+    RLock, RLockGuard, released by "this thread",
     /// ```
     /// use executor_process::RLock;
     ///
@@ -96,72 +71,28 @@ impl RLock {
     /// assert!(lock.try_lock()?.is_some(), "the owner may take it again");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
-    pub fn try_lock(&self) -> Result<Option<RLockGuard<'_>>, Abandoned<Self>> {
-        self.try_acquire().map(|taken| taken.then(|| self.guard()))
-    }
+    try_lock,
+    acquire,
+}
 
-    /// Waits for the lock, for so long at most, and takes it; `None` if the time has passed before.
-    ///
-    /// A timeout beyond the end of the clock, such as `Duration::MAX`, is for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock.
+impl RLock {
     #[inline]
-    pub fn lock_timeout(
-        &self,
-        timeout: Duration,
-    ) -> Result<Option<RLockGuard<'_>>, Abandoned<Self>> {
-        self.acquire_timeout(timeout).map(|taken| taken.then(|| self.guard()))
-    }
-
-    /// Waits for the lock and takes it, until this thread calls [`release`](Self::release).
-    ///
-    /// # Errors
-    ///
-    /// [`Abandoned`]: a process died while it had the lock. Without
-    /// [`into_guard`](Abandoned::into_guard), and [`RLockGuard::keep`] after that, the lock is not held.
-    #[inline]
-    pub fn acquire(&self) -> Result<(), Abandoned<Self>> {
-        let taken = self.segment.acquire(|lock| lock.acquire(Waiting::forever));
-        self.check(taken).map(|_always| ())
-    }
-
-    /// The same if it is possible at once; `false` if not.
-    ///
-    /// # Errors
-    ///
-    /// As of [`acquire`](Self::acquire).
-    #[inline]
-    pub fn try_acquire(&self) -> Result<bool, Abandoned<Self>> {
-        let taken = self.segment.acquire(MarkedLock::try_acquire);
-        self.check(taken)
-    }
-
-    /// The same, for so long at most; `false` if the time has passed before.
-    ///
-    /// # Errors
-    ///
-    /// As of [`acquire`](Self::acquire).
-    #[inline]
-    pub fn acquire_timeout(&self, timeout: Duration) -> Result<bool, Abandoned<Self>> {
-        let taken = self.segment.acquire(|lock| lock.acquire(|| Waiting::at_most(timeout)));
-        self.check(taken)
+    fn take(&self, waiting: impl FnOnce() -> Waiting) -> Option<Taken> {
+        self.segment.acquire(|lock| lock.acquire(waiting))
     }
 
     #[inline]
-    fn check(&self, taken: Option<Taken>) -> Result<bool, Abandoned<Self>> {
-        match taken {
-            Some(Taken::Released) => Ok(true),
-            None => Ok(false),
-            Some(Taken::Abandoned) => Err(Abandoned::new(self)),
-        }
+    fn try_take(&self) -> Option<Taken> {
+        self.segment.acquire(MarkedLock::try_acquire)
     }
 
     #[inline]
-    fn guard(&self) -> RLockGuard<'_> {
-        RLockGuard { lock: Some(Cow::Borrowed(self)), thread: PhantomData }
+    fn let_go(&self) {
+        let _owned = self.segment.release();
+    }
+
+    fn marked(&self) -> &MarkedLock {
+        self.segment.lock()
     }
 
     /// Undoes one acquisition by this thread. Never blocks.
@@ -184,25 +115,6 @@ impl RLock {
     pub fn depth(&self) -> u64 {
         self.segment.depth()
     }
-
-    /// Whether somebody has it. That may have changed by the time the caller looks at the answer.
-    pub fn is_locked(&self) -> bool {
-        self.segment.lock().holder().is_some()
-    }
-
-    /// Whether a process has died with the lock, and nobody has accepted it since.
-    pub fn is_abandoned(&self) -> bool {
-        self.segment.lock().is_marked()
-    }
-
-    /// Says that what the lock protects is in order, after a process died with the lock: from now on
-    /// nobody is told. The caller has the lock.
-    ///
-    /// Needed after [`WaitError::Abandoned`](super::WaitError::Abandoned) only;
-    /// [`Abandoned::into_guard`] does it otherwise.
-    pub fn clear_abandoned(&self) {
-        self.segment.lock().unmark();
-    }
 }
 
 impl Hold for RLock {
@@ -223,46 +135,6 @@ impl Hold for RLock {
     }
 }
 
-impl Lockable for RLock {
-    type Guard<'a> = RLockGuard<'a>;
-
-    fn lock(&self) -> Result<RLockGuard<'_>, Abandoned<Self>> {
-        self.lock()
-    }
-
-    fn try_lock(&self) -> Result<Option<RLockGuard<'_>>, Abandoned<Self>> {
-        self.try_lock()
-    }
-
-    fn lock_timeout(&self, timeout: Duration) -> Result<Option<RLockGuard<'_>>, Abandoned<Self>> {
-        self.lock_timeout(timeout)
-    }
-
-    fn release(&self) -> Result<(), NotHeld> {
-        self.release()
-    }
-
-    fn clear_abandoned(&self) {
-        self.clear_abandoned();
-    }
-
-    fn into_guard<'a>(self) -> RLockGuard<'a> {
-        RLockGuard { lock: Some(Cow::Owned(self)), thread: PhantomData }
-    }
-}
-
-/// Whether it is locked, and by which process.
-impl fmt::Debug for RLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lock = f.debug_struct("RLock");
-        lock.field("locked_by", &self.segment.lock().holder());
-        if self.is_abandoned() {
-            lock.field("abandoned", &true);
-        }
-        lock.finish()
-    }
-}
-
 /// Has an [`RLock`] once, and releases it when it is dropped.
 #[must_use = "dropping this releases the lock"]
 #[derive(Debug)]
@@ -273,18 +145,9 @@ pub struct RLockGuard<'a> {
     thread: PhantomData<*const ()>,
 }
 
-impl RLockGuard<'_> {
-    /// Gives up the guard and keeps the lock, until this thread calls [`RLock::release`].
-    pub fn keep(mut self) {
-        self.lock = None;
-    }
-}
-
-impl Drop for RLockGuard<'_> {
+impl<'a> RLockGuard<'a> {
     #[inline]
-    fn drop(&mut self) {
-        if let Some(lock) = &self.lock {
-            let _owned = lock.segment.release();
-        }
+    fn new(lock: Cow<'a, RLock>) -> Self {
+        Self { lock: Some(lock), thread: PhantomData }
     }
 }

@@ -1,6 +1,7 @@
 //! [`Semaphore`]: so many at once and no more, among threads and processes.
 
 use super::permits::{MAX_PERMITS, Permits, SEATS, SeatNumber};
+use crate::shared::life::Stamp;
 use crate::shared::segment::{Layout, Segment};
 use crate::shared::waiting::Waiting;
 use executor_core::TooManyReleases;
@@ -21,7 +22,7 @@ pub(super) struct Shared {
     permits: Segment<Permits>,
     /// Our seat in the table of those who hold permits, taken with the first guard. `None` if it is full.
     #[serde(skip)]
-    seat: OnceLock<Option<SeatNumber>>,
+    seat: OnceLock<(Stamp, Option<SeatNumber>)>,
 }
 
 impl Shared {
@@ -41,7 +42,10 @@ impl Shared {
 
     #[inline]
     pub(super) fn seat(&self) -> Option<SeatNumber> {
-        *self.seat.get_or_init(|| self.permits.sit_down())
+        let own = Stamp::own();
+        let (whose, seat) = *self.seat.get_or_init(|| (own, self.permits.sit_down()));
+        // In a forked process it is the seat of the one that it comes from.
+        if whose == own { seat } else { self.permits.sit_down() }
     }
 
     pub(super) fn permit(&self, seat: Option<SeatNumber>) -> Permit<'_> {

@@ -6,7 +6,7 @@ pub mod bare;
 mod ipc_channel;
 mod ours;
 mod procspawn;
-pub(super) mod python;
+mod python;
 mod socket_pair;
 
 pub use ipc_channel::IpcChannel;

@@ -3,9 +3,8 @@
 //! What it does: `benches/python/pools.py`.
 
 use crate::cases::{Case, Group, sum_below};
-use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
+use crate::contestants::python;
 
 /// The script.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/pools.py");
@@ -61,7 +60,7 @@ impl Python {
             Case::ProcessStart => 5,
             _ => 1,
         };
-        (operations / patience).max(1)
+        python::reduced(operations, patience)
     }
 }
 
@@ -71,7 +70,7 @@ impl Contestant for Python {
     }
 
     fn version(&self) -> String {
-        interpreter().map_or("not available", |(_, version)| version).to_owned()
+        python::version()
     }
 
     fn role(&self) -> Role {
@@ -103,61 +102,8 @@ impl Contestant for Python {
         let arguments = words
             .chain(sizes.map(|size| size.to_string()))
             .chain(times.map(|time| time.as_secs_f64().to_string()));
-        let (sample, answer) = run_script(SCRIPT, arguments)?;
-        WrongAnswer::unless_equal(expected, answer)?;
+        let sample = python::run(SCRIPT, arguments, expected)?;
         // Without processor time where the system does not tell it; then there is nothing to compare.
         Ok((case != Case::ProcessIdle || sample.value.is_finite()).then_some(sample))
-    }
-}
-
-/// Runs a script in a Python of its own, and returns what it has measured, and its answer.
-pub(in crate::contestants) fn run_script(
-    script: &str,
-    arguments: impl Iterator<Item = String>,
-) -> Result<(Sample, u64), Trouble> {
-    let (python, _) = interpreter().ok_or(Trouble::NotAvailable)?;
-    let output = Command::new(python)
-        .arg(script)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Trouble::GaveUp(error.to_string()))?;
-    parse(&String::from_utf8_lossy(&output.stdout))
-        .ok_or_else(|| Trouble::GaveUp(format!("Python ended with {}", output.status)))
-}
-
-/// Reads the script's line: the value, what it has besides, the answer. What it does not know is "nan".
-fn parse(text: &str) -> Option<(Sample, u64)> {
-    let [value, extra, answer] = text.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
-    let extra: f64 = extra.parse().ok()?;
-    let extra = extra.is_finite().then_some(extra);
-    Some((Sample { value: value.parse().ok()?, extra }, answer.parse().ok()?))
-}
-
-/// Python's own path, found once since what is on the search path may be a slow detour; and its version.
-pub(in crate::contestants) fn interpreter() -> Option<(&'static str, &'static str)> {
-    static FOUND: OnceLock<Option<(String, String)>> = OnceLock::new();
-    const ASK: &str =
-        "import sys, platform; print(sys.executable); print(platform.python_version())";
-    let found = FOUND.get_or_init(|| {
-        let output =
-            Command::new("python3").args(["-c", ASK]).stdin(Stdio::null()).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        let (path, version) = text.trim_end().split_once('\n')?;
-        Some((path.trim_end().to_owned(), version.to_owned()))
-    });
-    found.as_ref().map(|(path, version)| (path.as_str(), version.as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn what_the_script_prints_is_understood() {
-        let (sample, answer) = parse("1.5e-6 nan 45\n").unwrap();
-        assert_eq!((sample.value, sample.extra, answer), (1.5e-6, None, 45));
-        assert!(parse("Traceback").is_none());
     }
 }

@@ -4,8 +4,8 @@
 
 use crate::cases::shared::queue::capacity;
 use crate::cases::{Case, Group, sum_below};
-use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
-use crate::contestants::process::python::{interpreter, run_script};
+use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
+use crate::contestants::python;
 
 /// The script.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/shared.py");
@@ -40,7 +40,7 @@ fn reduced(case: Case, operations: u64) -> u64 {
         Case::SharedQueue1M | Case::SharedProcess => 4,
         _ => 1,
     };
-    (operations / patience).max(1)
+    python::reduced(operations, patience)
 }
 
 impl Contestant for Python {
@@ -49,7 +49,7 @@ impl Contestant for Python {
     }
 
     fn version(&self) -> String {
-        interpreter().map_or("not available", |(_, version)| version).to_owned()
+        python::version()
     }
 
     fn role(&self) -> Role {
@@ -78,8 +78,6 @@ impl Contestant for Python {
         let words = [self.start_method, case.trim_start_matches("shared-")];
         let arguments = words.map(str::to_owned).into_iter();
         let arguments = arguments.chain(numbers.map(|number| number.to_string()));
-        let (sample, answer) = run_script(SCRIPT, arguments)?;
-        WrongAnswer::unless_equal(expected, answer)?;
-        Ok(Some(sample))
+        python::run(SCRIPT, arguments, expected).map(Some)
     }
 }

@@ -9,8 +9,9 @@
 //!   |  sequence  |   seat  |  deed  | SLEEPERS |   free   |
 //! ```
 //!
-//! `seats` is a table of processes. A seat is the [`Stamp`] of the process, and how many permits its
-//! guards hold, beside the sequence number of the last deed that was written there:
+//! `seats` is a table of processes. A seat is the [`Stamp`](crate::shared::life::Stamp) of the process,
+//! and how many permits its guards hold, beside the sequence number of the last deed that was written
+//! there:
 //!
 //! ```text
 //!   63                     32 31                       0
@@ -27,8 +28,8 @@
 //! that has happened. So at most one deed is not entered yet, and everybody can do that; and while the
 //! count with its number has not changed, what is in the seats has not either, once that deed is entered.
 //!
-//! Deeds: one permit [taken](TAKEN), one [given back](GIVEN) (or handed over to nobody), everything of a
-//! dead process [returned](RETURNED). What [`Permits::take`] and [`Permits::give`] do without a seat is
+//! Deeds: one permit [taken](value::TAKEN), one [given back](value::GIVEN) (or handed over to nobody), everything of a
+//! dead process [returned](value::RETURNED). What [`Permits::take`] and [`Permits::give`] do without a seat is
 //! none, and nobody's: such permits are never returned.
 //!
 //! Numbers are used again after eight million deeds. A deed never has the number that is in its own seat,
@@ -49,36 +50,36 @@
 //! hold some, and returns those to the count. The seat of a dead process that holds nothing can be taken
 //! by another.
 //!
+//! # Where
+//!
+//! | what                                        | file       |
+//! |---------------------------------------------|------------|
+//! | taking, giving, deeds, sleeping             | here       |
+//! | the word                                    | `value.rs` |
+//! | the table, and what the dead have left      | `seats.rs` |
+//!
 //! # Invariants
 //!
 //! - Free permits, those held by seats and those held by nobody add up to what there was and what was
 //!   released, whoever is killed at whatever moment: `models/permits.rs`, `tests/shared_sync/death.rs`.
 //! - Nobody sleeps while there is a permit for him: `models/permits.rs`.
 
+mod seats;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod value;
+
+pub(crate) use seats::{SEATS, SeatNumber};
+pub(crate) use value::MAX_PERMITS;
+
 use crate::atomic::{AtomicU32, AtomicU64};
 use crate::shared::futex;
-use crate::shared::life::Stamp;
 use crate::shared::waiting::Waiting;
 use executor_core::TooManyReleases;
+use seats::Seat;
 use std::hint;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-
-/// As many permits as the word can count.
-pub(crate) const MAX_PERMITS: usize = FREE as usize;
-
-/// How many processes can hold permits for themselves at the same time.
-pub(crate) const SEATS: usize = if cfg!(loom) { 3 } else { 254 };
-
-const FREE: u64 = (1 << 30) - 1;
-const SLEEPERS: u64 = 1 << 30;
-const DEED_SHIFT: u32 = 31;
-const SEAT_SHIFT: u32 = 33;
-const SEQUENCE_SHIFT: u32 = 41;
-const SEQUENCES: u64 = 1 << (64 - SEQUENCE_SHIFT);
-
-const TAKEN: u64 = 1;
-const GIVEN: u64 = 2;
-const RETURNED: u64 = 3;
+use value::{FREE, GIVEN, SEQUENCES, SLEEPERS, TAKEN, Value};
 
 /// How often to look before sleeping.
 const LOOKS: u32 = if cfg!(loom) { 0 } else { 100 };
@@ -94,58 +95,6 @@ pub(crate) struct Permits {
     seats: [Seat; SEATS],
 }
 
-#[derive(Debug)]
-#[repr(C)]
-struct Seat {
-    stamp: AtomicU64,
-    held: AtomicU64,
-}
-
-/// The number of a process's seat in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SeatNumber(u8);
-
-impl SeatNumber {
-    fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-/// What is in `value`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Value(u64);
-
-impl Value {
-    fn free(self) -> u64 {
-        self.0 & FREE
-    }
-
-    fn has_sleepers(self) -> bool {
-        self.0 & SLEEPERS != 0
-    }
-
-    fn deed(self) -> u64 {
-        self.0 >> DEED_SHIFT & 3
-    }
-
-    fn seat(self) -> usize {
-        (self.0 >> SEAT_SHIFT & 0xff) as usize
-    }
-
-    fn sequence(self) -> u64 {
-        self.0 >> SEQUENCE_SHIFT
-    }
-
-    /// The next value: so many free permits, nobody's doing.
-    fn next(self, free: u64) -> Self {
-        self.followed_by((self.sequence() + 1) % SEQUENCES, free)
-    }
-
-    fn followed_by(self, sequence: u64, free: u64) -> Self {
-        Self(sequence << SEQUENCE_SHIFT | (self.0 & SLEEPERS) | free)
-    }
-}
-
 impl Permits {
     /// Some, and how many there may be. For memory that nobody else knows yet.
     pub(crate) fn fill(&self, free: usize, bound: usize) {
@@ -155,8 +104,7 @@ impl Permits {
 
     #[cfg(any(test, loom))]
     pub(crate) fn new(free: usize, bound: usize) -> Self {
-        let seat = || Seat { stamp: AtomicU64::new(0), held: AtomicU64::new(0) };
-        let seats = std::array::from_fn(|_| seat());
+        let seats = std::array::from_fn(|_| Seat::new());
         let [turn, bound] = [0, bound as u32].map(AtomicU32::new);
         Self { value: AtomicU64::new(free as u64), turn, bound, seats }
     }
@@ -270,8 +218,7 @@ impl Permits {
         let next = (value.sequence() + 1) % SEQUENCES;
         // The number that is in the seat would look as if this deed were entered already.
         let next = if next == entered { (next + 1) % SEQUENCES } else { next };
-        let value = value.followed_by(next, free);
-        Value(value.0 | deed << DEED_SHIFT | u64::from(seat.0) << SEAT_SHIFT)
+        value.followed_by(next, free).done(deed, seat)
     }
 
     /// The count, the last deed being entered. `None` if it has changed meanwhile.
@@ -337,138 +284,5 @@ impl Permits {
             let silent = after.0 & !SLEEPERS;
             let _unless_changed = self.value.compare_exchange(after.0, silent, SeqCst, Relaxed);
         }
-    }
-
-    /// The seat of this process: the one it has, or a free one. `None` if all are taken.
-    pub(crate) fn sit_down(&self) -> Option<SeatNumber> {
-        let own = Stamp::own();
-        let stamps = || self.seats.iter().map(|seat| Stamp::from_bits(seat.stamp.load(SeqCst)));
-        let number = |index| SeatNumber(u8::try_from(index).expect("fewer seats than that"));
-        if let Some(index) = stamps().position(|stamp| stamp == Some(own)) {
-            return Some(number(index));
-        }
-        // First those that nobody has ever had: to find out about the dead is dear.
-        for index in 0..SEATS {
-            let stamp = &self.seats[index].stamp;
-            if stamp.load(SeqCst) == 0
-                && stamp.compare_exchange(0, own.to_bits(), SeqCst, Relaxed).is_ok()
-            {
-                return Some(number(index));
-            }
-        }
-        self.return_from_dead();
-        (0..SEATS).find(|&index| self.inherit(index, own)).map(number)
-    }
-
-    /// Takes the seat of a dead process, if it holds nothing.
-    fn inherit(&self, index: usize, heir: Stamp) -> bool {
-        let seat = &self.seats[index];
-        let stamp = seat.stamp.load(SeqCst);
-        if Stamp::from_bits(stamp).is_none_or(Stamp::is_alive) {
-            return false;
-        }
-        while self.settled().is_none() {}
-        // The dead do nothing more, so what it holds stays zero.
-        seat.held.load(SeqCst) & 0xffff_ffff == 0
-            && seat.stamp.compare_exchange(stamp, heir.to_bits(), SeqCst, Relaxed).is_ok()
-    }
-
-    /// Returns what dead processes hold. Says whether there was any.
-    #[cold]
-    pub(crate) fn return_from_dead(&self) -> bool {
-        // A deed that is not entered yet may be all that a dead process has left.
-        while self.settled().is_none() {}
-        let holds = |seat: &Seat| seat.held.load(SeqCst) & 0xffff_ffff > 0;
-        let mut found = false;
-        for (index, seat) in self.seats.iter().enumerate() {
-            if holds(seat)
-                && let Some(holder) = Stamp::from_bits(seat.stamp.load(SeqCst))
-                && !holder.is_alive()
-            {
-                found |= self.return_from(SeatNumber(index as u8), holder);
-            }
-        }
-        found
-    }
-
-    fn return_from(&self, number: SeatNumber, dead: Stamp) -> bool {
-        let seat = &self.seats[number.index()];
-        loop {
-            let Some(value) = self.settled() else { continue };
-            let held = seat.held.load(SeqCst) & 0xffff_ffff;
-            if held == 0 || Stamp::from_bits(seat.stamp.load(SeqCst)) != Some(dead) {
-                return false;
-            }
-            // If it has not changed by the exchange, what was read above has not either.
-            let bound = self.bound() as u64;
-            let free = (value.free() + held).min(bound).max(value.free());
-            let next = self.deed(value, number, RETURNED, free);
-            if self.value.compare_exchange(value.0, next.0, SeqCst, Relaxed).is_ok() {
-                self.enter(next);
-                self.wake(next, held as usize);
-                return true;
-            }
-        }
-    }
-
-    /// How many permits are held by processes for themselves.
-    pub(crate) fn held(&self) -> usize {
-        let held = |seat: &Seat| (seat.held.load(SeqCst) & 0xffff_ffff) as usize;
-        self.seats.iter().map(held).sum()
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_come_again() {
-        let permits = Permits::new(1, 1);
-        permits.value.store((SEQUENCES - 2) << SEQUENCE_SHIFT | 1, SeqCst);
-        let seat = permits.sit_down();
-        for _ in 0..5 {
-            assert!(permits.try_take(seat));
-            assert_eq!((permits.free(), permits.held()), (0, 1));
-            permits.give_back(seat.unwrap());
-            assert_eq!((permits.free(), permits.held()), (1, 0));
-        }
-    }
-
-    #[test]
-    fn a_number_in_the_seat_is_not_used() {
-        for ahead in 1..4 {
-            let permits = Permits::new(1, 1);
-            let seat = permits.sit_down();
-            // As if the last deed of this seat had been as many ago as there are numbers.
-            permits.seats[0].held.store(ahead << 32, SeqCst);
-            for _ in 0..5 {
-                assert!(permits.try_take(seat));
-                assert_eq!(permits.held(), 1);
-                permits.give_back(seat.unwrap());
-                assert_eq!(permits.held(), 0);
-            }
-        }
-    }
-
-    #[test]
-    fn a_silent_release_calls_nobody() {
-        let permits = Permits::new(0, 9);
-        assert!(!permits.take(None, || Waiting::at_most(std::time::Duration::from_millis(1))));
-        assert!(Value(permits.value.load(SeqCst)).has_sleepers(), "he does not sign off");
-        permits.give(1).unwrap();
-        let counted = cfg!(any(target_os = "linux", target_os = "android"));
-        assert_eq!(Value(permits.value.load(SeqCst)).has_sleepers(), !counted);
-        assert!(permits.take(None, Waiting::forever));
-    }
-
-    #[test]
-    fn a_full_table() {
-        let permits = Permits::new(1, 1);
-        for seat in &permits.seats {
-            seat.stamp.store(u64::from(std::process::id()) << 32, SeqCst); // some process that lives
-        }
-        assert_eq!(permits.sit_down(), None);
-        assert!(permits.try_take(None));
     }
 }

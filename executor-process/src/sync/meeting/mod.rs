@@ -11,10 +11,11 @@
 //! | ENDING + how  | the round is over, and the parties are being told how            |
 //! | BROKEN + how  | nobody can wait until the next reset                             |
 //!
-//! Whoever arrives takes a seat: the [`Stamp`] of its process, and a word that says WAITING. A round ends
-//! in that everybody who waits finds the *outcome* in his own word, so it makes no difference how late he
-//! looks, and what happens meanwhile. Then `turn` changes, on which all sleep. A party leaves its seat by
-//! itself, without the lock, by putting zero first in the word and then in the stamp.
+//! Whoever arrives takes a seat: the [`Stamp`](crate::shared::life::Stamp) of its process, and a word that
+//! says WAITING. A round ends in that everybody who waits finds the *outcome* in his own word, so it makes
+//! no difference how late he looks, and what happens meanwhile. Then `turn` changes, on which all sleep.
+//! A party leaves its seat by itself, without the lock, by putting zero first in the word and then in the
+//! stamp.
 //!
 //! The outcomes: all were there; or a timeout, an abort, a reset, a panic of the action, the death of a
 //! party. Those but the first and the reset break the barrier. ACTING, timeouts do not count, and nobody
@@ -31,6 +32,15 @@
 //! ENDING is brought to its end; else the number of those who wait is counted again, and if a dead process
 //! is among them the round is over.
 //!
+//! # Where
+//!
+//! | what                                                   | file         |
+//! |--------------------------------------------------------|--------------|
+//! | waiting, and looking after the others                  | here         |
+//! | what is done under the lock                            | `order.rs`   |
+//! | the seats                                              | `seat.rs`    |
+//! | the outcomes                                           | `outcome.rs` |
+//!
 //! # Invariants
 //!
 //! - One outcome for all who waited in the round, by one store of `state`, and each finds it:
@@ -39,12 +49,17 @@
 //!   `models/meeting.rs`, `tests/shared_sync/barrier.rs`.
 //! - Nobody waits for ever for one who is dead: `models/meeting.rs`, `tests/shared_sync/death.rs`.
 
+mod order;
+mod outcome;
+mod seat;
+
 use crate::atomic::{AtomicU32, AtomicU64};
-use crate::shared::futex;
-use crate::shared::life::Stamp;
-use crate::shared::lock::{RobustLock, Taken};
+use crate::shared::lock::RobustLock;
 use crate::shared::waiting::Waiting;
 use executor_core::BrokenBarrier;
+use order::Order;
+use outcome::Outcome;
+use seat::{Seat, is_dead};
 use std::hint;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -56,10 +71,6 @@ pub(crate) const MAX_PARTIES: usize = if cfg!(loom) { 3 } else { 1024 };
 /// Those who wait, and those of earlier rounds who have not looked yet.
 const SEATS: usize = 2 * MAX_PARTIES;
 
-/// In a word: nobody waits here. Otherwise WAITING, or how the round ended.
-const NOBODY: u32 = 0;
-const WAITING: u32 = 1;
-
 /// In the state, with an outcome in the lower half for the last two.
 const OPEN: u32 = 0;
 const ACTING: u32 = 1 << 16;
@@ -69,43 +80,6 @@ const OUTCOME: u32 = 0xffff;
 
 /// How often to look before sleeping.
 const LOOKS: u32 = if cfg!(loom) { 0 } else { 100 };
-
-/// How a round can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-enum Outcome {
-    Met = 2,
-    TimedOut = 3,
-    Aborted = 4,
-    Reset = 5,
-    ActionPanicked = 6,
-    PartyDied = 7,
-}
-
-impl Outcome {
-    fn from_bits(bits: u32) -> Self {
-        match bits & OUTCOME {
-            2 => Self::Met,
-            3 => Self::TimedOut,
-            4 => Self::Aborted,
-            5 => Self::Reset,
-            6 => Self::ActionPanicked,
-            _ => Self::PartyDied,
-        }
-    }
-
-    /// What whoever waited is told.
-    fn into_result(self) -> Result<(), BrokenBarrier> {
-        match self {
-            Self::Met => Ok(()),
-            Self::TimedOut => Err(BrokenBarrier::TimedOut),
-            Self::Aborted => Err(BrokenBarrier::Aborted),
-            Self::Reset => Err(BrokenBarrier::Reset),
-            Self::ActionPanicked => Err(BrokenBarrier::ActionPanicked),
-            Self::PartyDied => Err(BrokenBarrier::PartyDied),
-        }
-    }
-}
 
 /// The place, in shared memory. All zero but `parties` to begin with.
 #[derive(Debug)]
@@ -128,45 +102,6 @@ pub(crate) struct Meeting {
     _padding: AtomicU32,
     seats: [Seat; SEATS],
 }
-
-#[derive(Debug)]
-#[repr(C)]
-struct Seat {
-    stamp: AtomicU64,
-    word: AtomicU32,
-    _padding: AtomicU32,
-}
-
-impl Seat {
-    #[cfg(loom)]
-    fn new() -> Self {
-        let [word, padding] = [0, 0].map(AtomicU32::new);
-        Self { stamp: AtomicU64::new(0), word, _padding: padding }
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.word.load(SeqCst) == WAITING
-    }
-
-    fn is_dead(&self) -> bool {
-        is_dead(&self.stamp)
-    }
-
-    /// Its word says how the round ended.
-    fn leave(&self) -> Result<(), BrokenBarrier> {
-        let outcome = Outcome::from_bits(self.word.load(SeqCst));
-        self.word.store(NOBODY, SeqCst);
-        self.stamp.store(0, SeqCst);
-        outcome.into_result()
-    }
-}
-
-fn is_dead(stamp: &AtomicU64) -> bool {
-    Stamp::from_bits(stamp.load(SeqCst)).is_some_and(|process| !process.is_alive())
-}
-
-/// Holds the lock of a meeting that is in order.
-struct Order<'m>(&'m Meeting);
 
 impl Meeting {
     #[cfg(loom)]
@@ -307,27 +242,6 @@ impl Meeting {
         self.used().iter().any(|seat| seat.is_waiting() && seat.is_dead())
     }
 
-    /// Takes the lock, and puts in order what a dead holder of it may have left.
-    fn order(&self) -> Order<'_> {
-        let taken = self.lock.acquire(Waiting::forever).expect("there is no end of that");
-        let order = Order(self);
-        if taken == Taken::Released {
-            return order;
-        }
-        let state = self.state.load(SeqCst);
-        if state & !OUTCOME == ENDING {
-            order.end(Outcome::from_bits(state));
-            return self.order();
-        }
-        let waiting = self.used().iter().filter(|seat| seat.is_waiting()).count();
-        self.arrived.store(waiting as u32, SeqCst);
-        if self.has_dead() {
-            order.end(Outcome::PartyDied);
-            return self.order();
-        }
-        order
-    }
-
     /// Breaks the barrier. Nothing if it is broken.
     pub(crate) fn abort(&self) {
         self.end_if(|order| !order.is(BROKEN), Outcome::Aborted);
@@ -351,64 +265,5 @@ impl Meeting {
     /// How many wait in this round; zero if it is being ended.
     pub(crate) fn arrived(&self) -> usize {
         self.arrived.load(SeqCst) as usize
-    }
-}
-
-impl Order<'_> {
-    fn is(&self, state: u32) -> bool {
-        self.0.state.load(SeqCst) & !OUTCOME == state
-    }
-
-    /// Takes a seat, in which the caller waits from now on. `None` if there is none.
-    fn take_seat(&self) -> Option<usize> {
-        let Meeting { seats, arrived, actor, parties, limit, .. } = self.0;
-        let own = Stamp::own().to_bits();
-        // Those who came before have not left a gap, as a rule.
-        let before = arrived.load(Relaxed);
-        let in_order = (0..SEATS).map(|index| (index + before as usize) % SEATS);
-        let is_free = |index: &usize| seats[*index].stamp.load(SeqCst) == 0;
-        // A dead one who waits is left to be found by `end_for_the_dead`.
-        let is_left = |index: &usize| !seats[*index].is_waiting() && seats[*index].is_dead();
-        let number = in_order.clone().find(is_free).or_else(|| in_order.clone().find(is_left))?;
-        seats[number].stamp.store(own, SeqCst);
-        limit.fetch_max(number as u32 + 1, SeqCst);
-        if before + 1 == parties.load(Relaxed) {
-            actor.store(own, SeqCst);
-        }
-        seats[number].word.store(WAITING, SeqCst);
-        arrived.store(before + 1, SeqCst);
-        Some(number)
-    }
-
-    /// Ends the round: everybody who waits is told how.
-    fn end(self, outcome: Outcome) {
-        let meeting = self.0;
-        let outcome_bits = outcome as u32;
-        // From here on whoever inherits the lock does the same.
-        meeting.state.store(ENDING | outcome_bits, SeqCst);
-        for seat in meeting.used().iter().filter(|seat| seat.is_waiting()) {
-            seat.word.store(outcome_bits, SeqCst);
-        }
-        meeting.actor.store(0, SeqCst);
-        meeting.arrived.store(0, SeqCst);
-        meeting.turn.fetch_add(1, SeqCst);
-        let next = match outcome {
-            Outcome::Met | Outcome::Reset => OPEN,
-            _ => BROKEN | outcome_bits,
-        };
-        meeting.state.store(next, SeqCst);
-        drop(self);
-        futex::wake(&meeting.turn, u32::MAX);
-    }
-}
-
-impl Drop for Order<'_> {
-    fn drop(&mut self) {
-        // In models a killed process unwinds, but does nothing any more.
-        #[cfg(loom)]
-        if std::thread::panicking() {
-            return;
-        }
-        self.0.lock.release();
     }
 }
