@@ -9,6 +9,7 @@
 //! | waiting for each other                                   | `barrier.rs`    |
 //! | all of them by many processes and threads, with books    | `stress.rs`     |
 //! | processes that are killed meanwhile                      | `death.rs`      |
+//! | programs that fork                                       | `forks.rs`      |
 //! | nothing is left behind                                   | `leaks.rs`      |
 //!
 //! `SHARED_SYNC_FACTOR` multiplies the operations of `stress.rs` and the kills of `death.rs` (default 1).
@@ -23,6 +24,7 @@ mod barrier;
 mod condition;
 mod death;
 mod event;
+mod forks;
 #[cfg(target_os = "linux")]
 mod leaks;
 mod locks;

@@ -25,7 +25,8 @@ impl Lane {
 
     /// Sends the descriptors of the message with this number. The caller has the lock of the tail.
     ///
-    /// Fails with `WouldBlock` if there is no room.
+    /// Fails with `WouldBlock` if there is no room: in the connection, or, while some are here, among
+    /// the descriptors that the system lets one user have on their way.
     pub(super) fn send(&self, number: u64, descriptors: &[Descriptor]) -> io::Result<()> {
         if descriptors.len() > MAX_DESCRIPTORS {
             let count = descriptors.len();
@@ -34,7 +35,24 @@ impl Lane {
             )));
         }
         let descriptors = descriptors.iter().map(AsFd::as_fd).collect::<Vec<_>>();
-        self.inlet.try_send(&number.to_ne_bytes(), &descriptors)
+        let error = match self.inlet.try_send(&number.to_ne_bytes(), &descriptors) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::TOOMANYREFS) => error,
+            sent => return sent,
+        };
+        // Those that are here will be received. Of others nobody knows.
+        Err(if self.is_empty() {
+            io::Error::other(format!(
+                "too many handles of this user are on their way: receive some, or raise the number of \
+                 files that a process may have open ({error})"
+            ))
+        } else {
+            Errno::AGAIN.into()
+        })
+    }
+
+    /// Whether no descriptors are on their way here.
+    fn is_empty(&self) -> bool {
+        recv(&self.outlet, &mut [0; 8], RecvFlags::PEEK | RecvFlags::DONTWAIT).is_err()
     }
 
     /// Receives the descriptors of the message with this number. The caller has the lock of the head.

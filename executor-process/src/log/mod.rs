@@ -260,8 +260,12 @@ impl Log {
                 Err(AppendError::Full) if !over => {}
                 done => return done,
             }
+            // Once: what is missing may be room for descriptors, or a turn, which the count does not tell.
             if self.spin(|| !self.is_full() || self.is_closed()) {
-                continue;
+                match self.append_with(bytes, descriptors, &mut waiting) {
+                    Err(AppendError::Full) => {}
+                    done => return done,
+                }
             }
             let bench = &self.0.control.drained;
             let turn = bench.sit_down();
@@ -293,14 +297,16 @@ impl Log {
                 Err(TakeError::Empty) if !over => {}
                 done => return done,
             }
-            if self.spin(|| !self.is_empty() || self.is_closed()) {
-                continue;
+            if !self.spin(|| !self.is_empty() || self.is_closed()) {
+                let bench = &self.0.control.filled;
+                let turn = bench.sit_down();
+                if self.is_empty() && !self.is_closed() {
+                    over = !bench.sleep(turn, &mut waiting);
+                    continue;
+                }
             }
-            let bench = &self.0.control.filled;
-            let turn = bench.sit_down();
-            if self.is_empty() && !self.is_closed() {
-                over = !bench.sleep(turn, &mut waiting);
-            }
+            // There was one, and others had their turn until the time was over, or were faster.
+            over = waiting.left() == Some(Duration::ZERO);
         }
     }
 

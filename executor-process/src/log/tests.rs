@@ -263,6 +263,33 @@ fn a_full_lane_is_a_full_log() {
     assert!(here.is_empty());
 }
 
+/// Where the room for descriptors is all that is missing, the count of messages does not say so.
+#[test]
+fn a_full_lane_has_an_end_of_patience() {
+    let log = Log::new(None).unwrap();
+    let (_reader, descriptor) = token();
+    let descriptors = [descriptor];
+    while log.try_append(b"x", &descriptors).is_ok() {}
+    let late = log.append(b"x", &descriptors, Some(Duration::from_millis(5)));
+    assert!(matches!(late, Err(AppendError::Full)));
+}
+
+/// Whoever has the lock may be stopped. That is no reason to wait for longer than one said.
+#[test]
+fn a_lock_that_stays_taken_has_an_end_of_patience() {
+    let limit = Some(Duration::from_millis(5));
+    let log = Log::new(None).unwrap();
+    log.try_append(b"one", &[]).unwrap();
+    let control = &*log.0.control;
+    assert!(control.tail.lock.try_acquire().is_some() && control.head.lock.try_acquire().is_some());
+    assert!(matches!(log.append(b"two", &[], limit), Err(AppendError::Full)));
+    assert!(matches!(log.take(&mut Vec::new(), limit), Err(TakeError::Empty)));
+    control.tail.lock.release();
+    control.head.lock.release();
+    assert_eq!(take(&log).unwrap(), b"one");
+    assert_eq!(take(&log), None);
+}
+
 /// Whoever dies leaves his lock behind, and whatever he was writing.
 #[test]
 fn the_dead_leave_nothing_half_done() {

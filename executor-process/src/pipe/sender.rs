@@ -52,8 +52,8 @@ impl<T> Sender<T> {
 impl<T: Portable> Sender<T> {
     /// Sends a message; waits for room while about a mebibyte is unread.
     ///
-    /// A message may have any size: one that is larger waits for the others to be received. That it was
-    /// sent does not mean that it was, or will be, received. Python's `Connection.send`.
+    /// A message may have any size: while less than that is unread it goes, as a whole. That it was sent
+    /// does not mean that it was, or will be, received. Python's `Connection.send`.
     ///
     /// ```
     /// let (sender, receiver) = executor_process::one_way_pipe()?;

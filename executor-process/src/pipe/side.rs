@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many bytes may be unread before senders wait. A message that is larger goes into an empty pipe.
+/// How many bytes may be unread before senders wait. While there are fewer, a message of any size goes in.
 pub(super) const WINDOW: u64 = 1 << 20;
 
 /// Senders that wait are told when so much is left, so that they do not wake up for every message.

@@ -9,7 +9,8 @@ macro_rules! queue_methods {
             ///
             /// Blocks while a bounded queue is full, and on any queue while some two hundred items with
             /// handles in them (queues, locks, shared buffers, ...) are in it: the system holds the
-            /// descriptors of no more than that. Python's `put`.
+            /// descriptors of no more than that, and of one user's, in all queues and pipes, hardly more than
+            /// a process may have open. Python's `put`.
             ///
             /// # Errors
             ///

@@ -79,6 +79,8 @@ impl Courier {
             match sendmsg(&self.0, &bytes, &mut control, flags | SendFlags::NOSIGNAL) {
                 Ok(_all_or_nothing) => return Ok(()),
                 Err(Errno::INTR) => {}
+                // The other end was closed with a message of ours unread.
+                Err(Errno::CONNRESET) => return Err(Errno::PIPE.into()),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -192,6 +194,18 @@ mod tests {
         assert!(there.receive(&mut [0; 4]).unwrap().is_none());
         let broken = there.send(b".", &[]).unwrap_err();
         assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn what_was_not_read_does_not_change_the_end() {
+        let (here, there) = Courier::pair().unwrap();
+        here.send(b"unread", &[]).unwrap();
+        drop(there);
+        for _ in 0..3 {
+            let broken = here.send(b".", &[]).unwrap_err();
+            assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
+        }
+        assert!(here.receive(&mut [0; 4]).unwrap().is_none());
     }
 
     #[test]

@@ -3,9 +3,17 @@
 //!
 //! A number alone would not do, since the system gives the numbers of dead processes to new ones. A
 //! stamp also has the time at which the process started.
+//!
+//! A process made by `fork` is another one, and forgets at once whatever its memory says about who it
+//! is: [`in_forked_processes`].
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The stamp of this process; zero before it is known.
+#[cfg(not(loom))]
+static OWN: AtomicU64 = AtomicU64::new(0);
 
 /// A process. Never zero; the lowest bit is always clear, for whoever has one more thing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,16 +22,30 @@ pub(crate) struct Stamp(u64);
 impl Stamp {
     /// This process.
     #[cfg(not(loom))]
+    #[inline]
     pub(crate) fn own() -> Self {
-        static OWN: AtomicU64 = AtomicU64::new(0);
         match OWN.load(Ordering::Relaxed) {
-            0 => {
-                let pid = std::process::id();
-                let own = Self::new(pid, start_time(pid).unwrap_or(0));
-                OWN.store(own.0, Ordering::Relaxed);
-                own
-            }
+            0 => Self::find_out(),
             bits => Self(bits),
+        }
+    }
+
+    #[cfg(not(loom))]
+    #[cold]
+    fn find_out() -> Self {
+        extern "C" fn forget() {
+            OWN.store(0, Ordering::Relaxed);
+        }
+        static FORGETS: AtomicBool = AtomicBool::new(false);
+        if !FORGETS.swap(true, Ordering::Relaxed) {
+            in_forked_processes(forget);
+        }
+        let pid = std::process::id();
+        let own = Self::new(pid, start_time(pid).unwrap_or(0));
+        // Threads that do this at the same time go by what the first one says.
+        match OWN.compare_exchange(0, own.0, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => own,
+            Err(bits) => Self(bits),
         }
     }
 
@@ -79,6 +101,16 @@ impl fmt::Debug for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process {}", self.pid())
     }
+}
+
+/// Has this done first of all in every process that this one forks, and in those that they do.
+///
+/// At such a moment nothing can be relied on. It is to do no more than to overwrite a word or two.
+#[cfg(not(loom))]
+pub(crate) fn in_forked_processes(forget: extern "C" fn()) {
+    // SAFETY: a function that takes nothing, and is there for as long as the program. Whoever gives it
+    // keeps to what may be done between `fork` and `exec`.
+    let _no_memory = unsafe { libc::pthread_atfork(None, None, Some(forget)) };
 }
 
 /// When a process started, in whatever unit, if that can be found out.
