@@ -8,7 +8,7 @@
 #   operations with exact books (tests/shared_queues, tests/shared_sync);
 # - processes killed by the thousand while they use any of these, or a manager (the same, tests/managers).
 #
-# A round takes about SOAKMINUTES minutes on two cores. Rounds are made until the limit has
+# A round takes about five minutes on two cores. Rounds are made until the limit has
 # passed, ten minutes by default, so the whole takes at most one round longer.
 #
 #   ci/soak.sh            rounds until ten minutes have passed

@@ -3,7 +3,7 @@
 use crate::support::{Scratch, child, guarded};
 use crate::{run, start};
 use concurrent_futures::Exit;
-use concurrent_futures::process::{Process, Stream, active_children};
+use concurrent_futures::process::{JoinError, Process, Stream, active_children};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Stdio;
@@ -50,6 +50,32 @@ fn forgotten_pipes() {
         assert!(other.take_stdin().is_none());
         drop(process);
         assert_eq!(other.join(), Ok(Exit::Code(0)));
+    });
+}
+
+/// Whoever waits for a process closes its input, also if it is being started just now.
+#[test]
+fn waiting_while_it_is_started() {
+    guarded("waiting_while_it_is_started", || {
+        for _ in 0..100 {
+            let process = Process::builder()
+                .stdin(Stream::Piped)
+                .stdout(Stream::Null)
+                .stderr(Stream::Null)
+                .build(copy, ());
+            std::thread::scope(|scope| {
+                let waiting = scope.spawn(|| {
+                    loop {
+                        match process.join() {
+                            Err(JoinError::NotStarted) => {}
+                            ended => break ended,
+                        }
+                    }
+                });
+                process.start().unwrap();
+                assert_eq!(waiting.join().unwrap(), Ok(Exit::Code(0)));
+            });
+        }
     });
 }
 

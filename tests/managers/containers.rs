@@ -158,7 +158,7 @@ fn large_values() {
     guarded("large_values", || {
         let manager = manager();
         let value = manager.value(Vec::<u8>::new()).unwrap();
-        for len in [0, 1, 16_380, 16_384, 16_390, 1 << 20, 50 << 20] {
+        for len in [0, 1, 16_384, 262_140, 262_144, 262_150, 1 << 20, 50 << 20] {
             let bytes: Vec<u8> = (0..len).map(|index: u32| (index % 251) as u8).collect();
             value.set(bytes.clone()).unwrap();
             assert!(value.get().unwrap() == bytes, "{len}");

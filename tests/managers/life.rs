@@ -81,6 +81,39 @@ fn objects_are_dropped() {
     });
 }
 
+/// Waits when it goes.
+struct Long(concurrent_futures::process::Event);
+
+impl Drop for Long {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+/// MAN-06: from when its objects are being dropped, the manager is gone for everybody.
+#[test]
+fn ending() {
+    guarded("ending", || {
+        let manager = manager();
+        let value = manager.value(1).unwrap();
+        let event = concurrent_futures::process::Event::new().unwrap();
+        let _long = manager.create(Long, event.clone()).unwrap();
+        std::thread::scope(|scope| {
+            let ending = scope.spawn(|| manager.shutdown());
+            let error = loop {
+                match value.get() {
+                    Ok(value) => assert_eq!(value, 1),
+                    Err(error) => break error,
+                }
+            };
+            assert!(matches!(error, ManagerError::Gone), "{error}");
+            assert!(!ending.is_finished());
+            event.set();
+            assert_eq!(ending.join().unwrap().unwrap(), Exit::Code(0));
+        });
+    });
+}
+
 /// MAN-06: a manager that is killed is gone at once for everybody, callers in the middle included.
 #[test]
 fn killed() {

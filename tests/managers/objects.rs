@@ -3,6 +3,7 @@
 use crate::manager;
 use crate::support::{eventually, guarded};
 use concurrent_futures::process::{ManagerError, Proxy};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Not serialisable, nor meant to be.
@@ -166,6 +167,37 @@ fn objects_go_with_their_proxies() {
         assert_eq!(list.to_vec().unwrap(), [2]);
         drop(clone);
         eventually("the first is gone", || list.to_vec().unwrap() == [2, 1]);
+    });
+}
+
+/// Uses a proxy when it goes.
+struct Late(RefCell<Option<Proxy<Vec<u32>>>>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        self.0.take().expect("it was set").push(3).unwrap();
+    }
+}
+
+thread_local! {
+    static LATE: Late = const { Late(RefCell::new(None)) };
+}
+
+/// A thread may call until its very end, when its thread-local variables are being dropped.
+#[test]
+fn calls_at_the_end_of_a_thread() {
+    guarded("calls_at_the_end_of_a_thread", || {
+        let manager = manager();
+        let list = manager.list::<u32>().unwrap();
+        let set_late =
+            |list: &Proxy<Vec<u32>>| LATE.with(|late| late.0.replace(Some(list.clone())));
+        std::thread::scope(|scope| {
+            // Those that were used last may go first, or last.
+            scope.spawn(|| (set_late(&list), list.push(1).unwrap()));
+            scope.spawn(|| (list.push(2).unwrap(), set_late(&list)));
+        });
+        // The scope does not wait for the destructors.
+        eventually("both have called", || list.to_vec().unwrap().iter().sum::<u32>() == 9);
     });
 }
 

@@ -5,7 +5,7 @@ use crate::support::guarded;
 use concurrent_futures::process::{
     Event, JoinableQueue, Lock, ManagerError, Process, Proxy, Queue,
 };
-use concurrent_futures::{GetError, PutError, TryGetError, TryPutError};
+use concurrent_futures::{GetError, PutError, PutTimeoutError, TryGetError, TryPutError};
 use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(20);
@@ -54,6 +54,8 @@ fn each_of_them() {
         queue.put(1).unwrap();
         queue.try_put(2).unwrap();
         assert!(matches!(queue.try_put(3), Err(TryPutError::Full(3))));
+        assert!(matches!(queue.put_timeout(3, SHORT), Err(PutTimeoutError::TimedOut(3))));
+        assert_eq!((queue.is_full().unwrap(), queue.capacity().unwrap()), (true, Some(2)));
         assert_eq!((queue.len().unwrap(), queue.get().unwrap()), (2, 1));
         assert_eq!(queue.get_timeout(SHORT).unwrap(), 2);
         assert!(queue.get_timeout(SHORT).unwrap_err().is_timed_out());

@@ -104,18 +104,16 @@ impl Process {
     pub fn start(&self) -> Result<(), StartError> {
         let plan = self.child.take()?;
         match self.start_as(&plan) {
-            Ok(pipes) => {
-                *self.pipes.lock() = pipes;
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(error) => {
+                *self.pipes.lock() = Pipes::default();
                 self.child.put_back(plan);
                 Err(error)
             }
         }
     }
 
-    fn start_as(&self, plan: &Plan) -> Result<Pipes, StartError> {
+    fn start_as(&self, plan: &Plan) -> Result<(), StartError> {
         if !entry::is_installed() {
             return Err(StartError::NotInitialized);
         }
@@ -156,9 +154,10 @@ impl Process {
         let (stderr, ours) = plan.stderr.output().map_err(StartError::System)?;
         pipes.stderr = ours.map(ChildStderr::from);
         command.stdin(theirs).stdout(stdout).stderr(stderr);
+        // Before it runs: whoever then waits for it closes its input first.
+        *self.pipes.lock() = pipes;
         let child = Arc::clone(&self.child);
-        keeper::start(Request { child, command, line, sentinel })?;
-        Ok(pipes)
+        keeper::start(Request { child, command, line, sentinel })
     }
 
     /// Waits until the process has ended, and says how. May be called by several, and again.
@@ -170,7 +169,7 @@ impl Process {
     ///
     /// [`JoinError`]: it was not started, or has ended without ever calling the function.
     pub fn join(&self) -> Result<Exit, JoinError> {
-        drop(self.take_stdin());
+        self.close_input()?;
         self.child.join(None).map(|ended| ended.expect("it waits until the end"))
     }
 
@@ -182,9 +181,18 @@ impl Process {
     ///
     /// As for [`join`](Self::join).
     pub fn join_timeout(&self, timeout: Duration) -> Result<Option<Exit>, JoinError> {
-        drop(self.take_stdin());
+        self.close_input()?;
         // What is beyond the end of the clock is for ever.
         self.child.join(Instant::now().checked_add(timeout))
+    }
+
+    /// Closes our end of a pipe to its standard input, if it has been started.
+    fn close_input(&self) -> Result<(), JoinError> {
+        if self.pid().is_none() {
+            return Err(JoinError::NotStarted);
+        }
+        drop(self.take_stdin());
+        Ok(())
     }
 
     /// Whether it has been started and has not ended.

@@ -5,9 +5,11 @@ use super::mailbox::{Address, Letter, Mailbox, NoLetter};
 use crate::shared::courier::Courier;
 use executor_core::wire::Attached;
 use parking_lot::Mutex;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// A manager, for as long as it runs.
 pub(super) type ManagerId = u128;
@@ -56,7 +58,7 @@ impl Link {
         // A connection on which something went wrong is not used again.
         if let Err(error) = mailbox.send(Some(request), 0, bytes, attached) {
             return Err(match error.kind() {
-                std::io::ErrorKind::BrokenPipe => self.gone(),
+                std::io::ErrorKind::BrokenPipe => self.cut_off(token),
                 _ => ManagerError::Refused(format!("the call cannot be sent: {error}")),
             });
         }
@@ -68,7 +70,7 @@ impl Link {
                 }
                 Ok(letter)
             }
-            Err(NoLetter::Gone) => Err(self.gone()),
+            Err(NoLetter::Gone) => Err(self.cut_off(token)),
             Err(NoLetter::Refused(reason)) => Err(ManagerError::Refused(reason)),
             Err(NoLetter::Lost(error)) => {
                 Err(ManagerError::Refused(format!("the answer is lost: {error}")))
@@ -76,10 +78,41 @@ impl Link {
         }
     }
 
-    fn gone(&self) -> ManagerError {
+    /// Why a connection has ended: mostly because the manager has, but it may also have been unable to
+    /// keep this one.
+    fn cut_off(&self, token: &Courier) -> ManagerError {
+        if !ends(token) {
+            return ManagerError::Refused(
+                "the manager cannot serve another connection: it has no descriptors left for it, or no \
+                 memory"
+                    .to_owned(),
+            );
+        }
         self.idle.lock().clear();
         ManagerError::Gone
     }
+}
+
+/// Whether the manager of this token has ended.
+pub(super) fn has_ended(token: &Courier) -> bool {
+    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+    let mut token = [PollFd::new(token, PollFlags::empty())];
+    poll(&mut token, Some(&AT_ONCE)).is_ok_and(|hung_up| hung_up > 0)
+}
+
+/// The same, if one of its connections has ended already: the system closes them one by one.
+fn ends(token: &Courier) -> bool {
+    const LAST_MOMENTS: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(10);
+
+    for _ in 0..LAST_MOMENTS {
+        if has_ended(token) {
+            return true;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    false
 }
 
 fn connect(token: &Courier) -> Result<Mailbox, ManagerError> {

@@ -4,7 +4,7 @@
 //!
 //! The two sides take turns. The one whose turn it is reads what the other has written, writes, and
 //! passes the turn on; a request is followed by its response, always. The memory holds one message of
-//! a few thousand bytes; a longer one is in a file without a name, whose descriptor goes along.
+//! up to [`ROOM`] bytes; a longer one is in a file without a name, whose descriptor goes along.
 //!
 //! | word            | written by                     | meaning                                      |
 //! |-----------------|--------------------------------|----------------------------------------------|
@@ -40,8 +40,13 @@ use std::time::{Duration, Instant};
 
 use crate::atomic::{AtomicU32, AtomicU64};
 
-/// How many bytes a message in the memory may have.
-const ROOM: usize = 16 * 1024;
+/// How many bytes a message in the memory may have. A file costs some fifty microseconds; memory that
+/// no message has needed costs nothing.
+const ROOM: usize = 256 * 1024;
+
+/// How large a buffer for messages is kept for the next one: large enough for all that have room, however it
+/// has grown. New memory costs more than copying.
+pub(super) const MAX_BUFFER: usize = 2 * ROOM;
 
 /// How long to look for one's turn before sleeping. Being woken takes some twenty of these.
 const PATIENCE: Duration = Duration::from_micros(50);

@@ -21,8 +21,9 @@
 //! | one connection: memory, bells, descriptors        | `mailbox.rs`    |
 //! | the manager's process                             | `server.rs`     |
 //! | its objects                                       | `objects.rs`    |
+//! | its ends of their tokens                          | `tokens/`       |
 //! | what can go wrong                                 | `error.rs`      |
-//! | the objects that come with it                     | `dict.rs`, `list.rs`, `set.rs`, `value.rs`, `array.rs` |
+//! | the objects that come with it                     | `dict.rs`, `list.rs`, `set.rs`, `value.rs`, `array.rs`, `sequence.rs` |
 //! | those that processes wait at                      | `tied/`         |
 //!
 //! # Who may connect
@@ -60,9 +61,11 @@ mod method;
 mod objects;
 mod owner;
 mod proxy;
+mod sequence;
 mod server;
 mod set;
 mod tied;
+mod tokens;
 mod value;
 
 pub use error::ManagerError;

@@ -1,7 +1,8 @@
 //! [`Proxy`]: the handle to an object in a manager.
 
 use super::error::ManagerError;
-use super::link::{Link, ManagerId};
+use super::link::{self, Link, ManagerId};
+use super::mailbox::MAX_BUFFER;
 use super::method;
 use crate::shared::courier::Courier;
 use executor_core::Portable;
@@ -69,12 +70,9 @@ struct Inner {
 }
 
 thread_local! {
-    /// Where arguments are encoded.
+    /// Where arguments are encoded. Gone at the very end of a thread, when destructors of others may call.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
-
-/// A buffer that has become larger is not kept.
-const MAX_BUFFER: usize = 64 * 1024;
 
 impl<T> Proxy<T> {
     /// The proxy for an object of which this is the token.
@@ -125,14 +123,15 @@ impl<T> Proxy<T> {
         argument: &A,
     ) -> Result<R, ManagerError> {
         // Taken out, since encoding runs the user's code, which may call managers.
-        let mut buffer = BUFFER.with(|buffer| std::mem::take(&mut *buffer.borrow_mut()));
+        let buffer = BUFFER.try_with(|buffer| std::mem::take(&mut *buffer.borrow_mut()));
+        let mut buffer = buffer.unwrap_or_default();
         buffer.clear();
         let attached = write_to(&mut buffer, |output| encode(argument, output));
         let attached = attached.map_err(ManagerError::Codec)?;
         let Inner { link, token, .. } = &*self.inner;
         let letter = link.call(token, request, &buffer, attached)?;
         if buffer.capacity() <= MAX_BUFFER {
-            BUFFER.with(|kept| *kept.borrow_mut() = buffer);
+            let _it_may_be_gone = BUFFER.try_with(|kept| *kept.borrow_mut() = buffer);
         }
         let kind = u8::try_from(letter.kind).ok().and_then(OutcomeKind::from_number);
         let Some(kind) = kind else {
@@ -153,12 +152,7 @@ impl<T> Proxy<T> {
 
     /// Whether the manager has ended, as far as this process can see.
     pub(super) fn is_gone(&self) -> bool {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-        const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
-        let mut token = [PollFd::new(&self.inner.token, PollFlags::empty())];
-        poll(&mut token, Some(&AT_ONCE)).is_ok_and(|hung_up| hung_up > 0)
+        link::has_ended(&self.inner.token)
     }
 }
 

@@ -10,15 +10,15 @@
 //! been dropped. Calls that are on their way are cut off.
 
 use super::link::{CONNECT, ManagerId};
-use super::mailbox::{self, Mailbox, NoLetter};
+use super::mailbox::{self, MAX_BUFFER, Mailbox, NoLetter};
 use super::method;
 use super::objects::Entry;
 use super::proxy::Proxy;
+use super::tokens::Tokens;
 use crate::shared::courier::Courier;
 use executor_core::wire::{Attached, Ran, write_to};
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
-use rustix::event::{PollFd, PollFlags, poll};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -29,9 +29,6 @@ use std::thread;
 
 /// The response to a request that was not fulfilled, beside the kinds of outcomes.
 const REFUSED: u32 = u32::MAX;
-
-/// A buffer that has become larger is not kept.
-const MAX_BUFFER: usize = 64 * 1024;
 
 /// What the process is started with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,15 +42,21 @@ pub(super) struct Start {
 pub(super) struct Server {
     manager: ManagerId,
     objects: Mutex<Objects>,
-    /// Tells the main thread that there is another token to wait for.
-    more: Courier,
+    /// Those of the objects, and the manager's own.
+    tokens: Tokens,
 }
 
 #[derive(Default)]
 struct Objects {
+    /// The number of the last one. None has the number of the manager's own token.
     last: u64,
+    /// Whether the manager is ending, and has none any more.
+    ended: bool,
     table: BTreeMap<u64, (Arc<Entry>, Courier)>,
 }
+
+/// The number of the manager's own token.
+const ROOT: u64 = 0;
 
 static SERVER: OnceCell<Server> = OnceCell::new();
 
@@ -74,13 +77,21 @@ impl Server {
             format!("the manager can hold no more objects than the {count} it has: {error}")
         };
         let (ours, theirs) = Courier::pair().map_err(no_more)?;
-        objects.last += 1;
-        let number = objects.last;
+        let number = objects.last + 1;
+        self.tokens.add(number, &ours).map_err(no_more)?;
+        objects.last = number;
         objects.table.insert(number, (entry, ours));
         drop(objects);
-        // If there is no room the main thread has been told already.
-        let _there_is_room = self.more.try_send(b".", &[]);
         Ok(Proxy::new(self.manager, number, theirs))
+    }
+
+    /// Whether there are no objects any more, since the manager ends.
+    fn has_ended(&self) -> bool {
+        self.objects.lock().ended
+    }
+
+    fn token(&self, number: u64) -> Option<Courier> {
+        self.objects.lock().table.get(&number).map(|(_, token)| token.clone())
     }
 }
 
@@ -89,16 +100,21 @@ pub(super) fn main(start: Start) {
     // Ctrl-C goes to all processes of a program; those that use our objects may have work to finish.
     crate::worker::survive_interrupts();
     raise_descriptor_limit();
-    let Ok((more, news)) = Courier::pair() else { return };
     let Start { manager, token: root } = start;
-    let server = SERVER.get_or_init(|| Server { manager, objects: Mutex::default(), more });
+    let Ok(tokens) = Tokens::new() else { return };
+    let Ok(()) = tokens.add(ROOT, &root) else { return };
+    let server = SERVER.get_or_init(|| Server { manager, objects: Mutex::default(), tokens });
     let (unneeded, undertaken) = mpsc::channel::<Arc<Entry>>();
     let bury = move || undertaken.into_iter().for_each(bury);
     let Ok(undertaker) = thread::Builder::new().name("undertaker".to_owned()).spawn(bury) else {
         return;
     };
-    while wait(server, &root, &news, &unneeded) {}
-    let objects = std::mem::take(&mut server.objects.lock().table);
+    while wait(server, &root, &unneeded) {}
+    let objects = {
+        let mut objects = server.objects.lock();
+        objects.ended = true;
+        std::mem::take(&mut objects.table)
+    };
     for (entry, _) in objects.into_values() {
         let _it_listens_to_the_end = unneeded.send(entry);
     }
@@ -106,27 +122,19 @@ pub(super) fn main(start: Start) {
     let _it_does_not_panic = undertaker.join();
 }
 
-/// Waits for a token, and does what is to be done; `false` at the end.
-fn wait(server: &Server, root: &Courier, news: &Courier, unneeded: &Sender<Arc<Entry>>) -> bool {
-    let tokens: Vec<(u64, Courier)> = {
-        let objects = server.objects.lock();
-        objects.table.iter().map(|(&number, (_, token))| (number, token.clone())).collect()
-    };
-    let mut waiting = vec![PollFd::new(root, PollFlags::IN), PollFd::new(news, PollFlags::IN)];
-    waiting.extend(tokens.iter().map(|(_, token)| PollFd::new(token, PollFlags::IN)));
-    if poll(&mut waiting, None).is_err() {
-        return true; // interrupted
-    }
-    let ready: Vec<bool> = waiting.iter().map(|token| !token.revents().is_empty()).collect();
-    if ready[0] && !attend(root) {
-        return false;
-    }
-    if ready[1] {
-        let _another_token = news.try_receive(&mut [0]);
-    }
-    for ((number, token), _) in tokens.iter().zip(&ready[2..]).filter(|(_, ready)| **ready) {
-        if !attend(token) {
-            let removed = server.objects.lock().table.remove(number);
+/// Waits for tokens, and does what is to be done; `false` at the end.
+fn wait(server: &Server, root: &Courier, unneeded: &Sender<Arc<Entry>>) -> bool {
+    for number in server.tokens.wait() {
+        if number == ROOT {
+            if !attend(root) {
+                return false;
+            }
+            continue;
+        }
+        let Some(token) = server.token(number) else { continue };
+        if !attend(&token) {
+            server.tokens.remove(number, &token);
+            let removed = server.objects.lock().table.remove(&number);
             if let Some((entry, _)) = removed {
                 let _it_listens_to_the_end = unneeded.send(entry);
             }
@@ -193,6 +201,8 @@ fn serve(mut mailbox: Mailbox) {
         });
         let (kind, attached) = match ran {
             Ok(Ran { kind, attachments }) => (kind as u32, attachments),
+            // The end of the connection says it better.
+            Err(_) if Server::of_this_process().is_ok_and(Server::has_ended) => return,
             Err(reason) => {
                 outcome.clear();
                 outcome.extend(reason.into_bytes());

@@ -41,31 +41,49 @@ macro_rules! queues {
             /// The queue was shut down, the item does not travel, or the manager has ended; the item
             /// is in the error.
             pub fn put(&self, item: T) -> Result<(), PutError<T>> {
+                self.put_within(None, item).map_err(|error| match error {
+                    PutTimeoutError::Closed(item) => PutError::Closed(item),
+                    PutTimeoutError::NotSent(item, why) => PutError::NotSent(item, why),
+                    PutTimeoutError::Broken(item, why) => PutError::Broken(item, why),
+                    other => {
+                        let why = Arc::new(BrokenQueue::new(other.to_string()));
+                        PutError::Broken(other.into_item(), why)
+                    }
+                })
+            }
+
+            /// The same, for so long at most.
+            ///
+            /// # Errors
+            ///
+            /// As of [`put`](Self::put), or the time has passed.
+            pub fn put_timeout(&self, item: T, timeout: Duration) -> Result<(), PutTimeoutError<T>> {
+                self.put_within(Some(timeout), item)
+            }
+
+            /// Puts an item; without a limit the time never passes.
+            fn put_within(
+                &self,
+                limit: Option<Duration>,
+                item: T,
+            ) -> Result<(), PutTimeoutError<T>> {
                 let mut rest = Some(item);
-                let put = self.until(|queue, slice| {
+                let put = self.in_slices(limit, |queue, slice| {
                     match queue.put_timeout(rest.take()?, slice) {
-                        Ok(()) => Some(Ok(())),
                         Err(PutTimeoutError::TimedOut(item)) => {
                             rest = Some(item);
                             None
                         }
-                        Err(PutTimeoutError::Closed(item)) => Some(Err(PutError::Closed(item))),
-                        Err(PutTimeoutError::NotSent(item, why)) => {
-                            Some(Err(PutError::NotSent(item, why)))
-                        }
-                        Err(PutTimeoutError::Broken(item, why)) => {
-                            Some(Err(PutError::Broken(item, why)))
-                        }
-                        Err(other) => {
-                            let why = Arc::new(BrokenQueue::new(other.to_string()));
-                            Some(Err(PutError::Broken(other.into_item(), why)))
-                        }
+                        done => Some(done),
                     }
                 });
                 match (put, rest) {
-                    (Ok(put), _) => put,
-                    (Err(error), Some(item)) => Err(PutError::Broken(item, broken(&error))),
-                    (Err(_), None) => unreachable!("the item is put, or in the error, or here"),
+                    (Ok(Some(put)), _) => put,
+                    (Ok(None), Some(item)) => Err(PutTimeoutError::TimedOut(item)),
+                    (Err(error), Some(item)) => Err(PutTimeoutError::Broken(item, broken(&error))),
+                    (Ok(None) | Err(_), None) => {
+                        unreachable!("the item was put, or is in the error, or is here")
+                    }
                 }
             }
 
@@ -139,6 +157,16 @@ macro_rules! queues {
             /// Whether there are none at the moment.
             pub fn is_empty(&self) -> Result<bool, ManagerError> {
                 Ok(self.handle()?.is_empty())
+            }
+
+            /// Whether there is no room at the moment.
+            pub fn is_full(&self) -> Result<bool, ManagerError> {
+                Ok(self.handle()?.is_full())
+            }
+
+            /// How many items there may be; `None` for any number.
+            pub fn capacity(&self) -> Result<Option<usize>, ManagerError> {
+                Ok(self.handle()?.capacity())
             }
 
             /// Lets no more items in; those that are there can be taken.
