@@ -65,18 +65,17 @@ fn calls_nest() {
     });
 }
 
-/// Fails: the one numbered 0 when the gate is open, 1 at once. The others write that they have come.
+/// Fails: the one numbered 0 when the gate is open, 1 at once. All write that they have come.
 fn fail_in_turn((journal, gate, n): (Journal, Gate, u64)) -> u64 {
+    journal.append(n);
     match n {
         0 => {
-            journal.append(n);
             gate.wait_open();
             panic!("the first in the list")
         }
         1 => panic!("the first in time"),
-        _ => journal.append(n),
+        _ => n,
     }
-    n
 }
 
 /// POOL-16: of several errors of a map, the one that came first is given.
@@ -89,8 +88,9 @@ fn the_first_error_stands() {
         let keeper = scratch.gate();
         let items = (0..8).map(|n| (journal.clone(), keeper.gate(), n));
         let result = pool.map_async(fail_in_turn, items).unwrap();
-        // The thread that has come to the items behind has stored the error of the one before.
-        journal.wait_for(2);
+        journal.wait_for(8);
+        // The thread that is not at the gate has time for this when it has stored all it has run.
+        pool.apply(|_: u64| (), 0).unwrap();
         keeper.open();
         assert_eq!(result.get().unwrap_err().panic().unwrap().message(), "the first in time");
     });
