@@ -97,6 +97,7 @@ mod tests;
 
 use crate::atomic::AtomicU32;
 use crate::shared::descriptor::Descriptor;
+use crate::shared::patience::Patience;
 use crate::shared::segment::Segment;
 use crate::shared::waiting::Waiting;
 use append::Producer;
@@ -105,15 +106,11 @@ use lane::Lane;
 use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::hint;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 use take::Consumer;
-
-/// How often to look before sleeping.
-const LOOKS: u32 = 200;
 
 /// A handle of a sequence of messages; see the [module](self).
 ///
@@ -128,6 +125,9 @@ struct Inner {
     producer: Mutex<Producer>,
     /// The same of the consumers' end.
     consumer: Mutex<Consumer>,
+    /// Of those who wait for room here, and of those who wait for messages.
+    for_room: Patience,
+    for_messages: Patience,
 }
 
 /// Why a message was not appended.
@@ -172,7 +172,8 @@ impl Log {
 
     fn with(control: Segment<Control>, lane: Lane) -> Self {
         let (producer, consumer) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { control, lane, producer, consumer }))
+        let (for_room, for_messages) = (Patience::new(), Patience::new());
+        Self(Arc::new(Inner { control, lane, producer, consumer, for_room, for_messages }))
     }
 
     /// How many messages there may be; `u64::MAX` if any number.
@@ -261,7 +262,7 @@ impl Log {
                 done => return done,
             }
             // Once: what is missing may be room for descriptors, or a turn, which the count does not tell.
-            if self.spin(|| !self.is_full() || self.is_closed()) {
+            if self.0.for_room.look(|| !self.is_full() || self.is_closed()) {
                 match self.append_with(bytes, descriptors, &mut waiting) {
                     Err(AppendError::Full) => {}
                     done => return done,
@@ -297,7 +298,7 @@ impl Log {
                 Err(TakeError::Empty) if !over => {}
                 done => return done,
             }
-            if !self.spin(|| !self.is_empty() || self.is_closed()) {
+            if !self.0.for_messages.look(|| !self.is_empty() || self.is_closed()) {
                 let bench = &self.0.control.filled;
                 let turn = bench.sit_down();
                 if self.is_empty() && !self.is_closed() {
@@ -308,17 +309,6 @@ impl Log {
             // There was one, and others had their turn until the time was over, or were faster.
             over = waiting.left() == Some(Duration::ZERO);
         }
-    }
-
-    /// Looks a few times whether something has come true.
-    fn spin(&self, there: impl Fn() -> bool) -> bool {
-        for _ in 0..LOOKS {
-            if there() {
-                return true;
-            }
-            hint::spin_loop();
-        }
-        false
     }
 }
 

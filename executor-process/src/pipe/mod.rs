@@ -7,7 +7,6 @@
 //! | what the two ends of one direction have           | `side.rs`       |
 //! | sleeping until the other side does something      | `bell.rs`       |
 //! | the socket on which one sleeps, and sees the end  | `cord.rs`       |
-//! | looking before sleeping                           | `patience.rs`   |
 //! | waiting for several                               | `ready.rs`      |
 //! | the buffer of a thread                            | `scratch.rs`    |
 //! | errors                                            | `error.rs`      |
@@ -55,7 +54,6 @@ mod bell;
 mod connection;
 mod cord;
 mod error;
-mod patience;
 mod ready;
 mod receiver;
 mod scratch;

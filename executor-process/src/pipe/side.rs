@@ -3,9 +3,9 @@
 
 use super::bell::{Cord, Owed, Sleepers, Taken, Vain};
 use super::cord::SocketCord;
-use super::patience::Patience;
 use crate::log::{AppendError, Log, TakeError};
 use crate::shared::descriptor::Descriptor;
+use crate::shared::patience::Patience;
 use crate::shared::waiting::Waiting;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;

@@ -7,6 +7,7 @@
 //! | carrying descriptors from one process to another    | `courier.rs`    |
 //! | memory that both sides map                          | `segment.rs`    |
 //! | sleeping until a word in it changes                 | `futex.rs`, `waiting.rs` |
+//! | looking before sleeping                             | `patience.rs`   |
 //! | whether another process is still alive              | `life.rs`       |
 //! | a lock whose holder may die                         | `lock.rs`       |
 //!
@@ -32,5 +33,6 @@ pub(crate) mod descriptor;
 pub(crate) mod futex;
 pub(crate) mod life;
 pub(crate) mod lock;
+pub(crate) mod patience;
 pub(crate) mod segment;
 pub(crate) mod waiting;

@@ -18,21 +18,21 @@ const LIMIT: Duration = Duration::from_micros(50);
 /// After each time in vain it is left out twice as often before it is tried again, up to so many doublings.
 const DOUBLINGS: u32 = 8;
 
-/// What one end of a pipe has learnt.
+/// What has been learnt at one place where this process waits, such as an end of a pipe.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// How often looking was in vain since it was last worth it, at most [`DOUBLINGS`], in the upper half;
     /// how often it is left out from now on in the lower.
     state: AtomicU32,
 }
 
 impl Patience {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { state: AtomicU32::new(0) }
     }
 
     /// Looks for a while; says whether it has come true.
-    pub(super) fn look(&self, is_there: impl Fn() -> bool) -> bool {
+    pub(crate) fn look(&self, is_there: impl Fn() -> bool) -> bool {
         for _ in 0..LOOKS {
             if is_there() {
                 return true;
