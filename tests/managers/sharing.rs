@@ -1,8 +1,9 @@
 //! Proxies in other processes.
 
 use crate::manager;
-use crate::support::guarded;
-use concurrent_futures::process::{Lock, Process, Proxy, Queue, Value};
+use crate::support::fork::in_a_fork;
+use crate::support::{child, guarded};
+use concurrent_futures::process::{Event, Lock, Process, Proxy, Queue, Value};
 use concurrent_futures::{Executor, ProcessPoolExecutor};
 use std::collections::{HashMap, HashSet};
 
@@ -110,4 +111,36 @@ fn managers_use_managers() {
         object.call(sum, (far, near)).unwrap();
         assert_eq!(object.get().unwrap(), 3);
     });
+}
+
+/// A program that forks: each of the two processes has connections of its own.
+#[test]
+fn forked() {
+    guarded("forked", || {
+        child::run(&mut child::program("sharing::program_that_forks"));
+    });
+}
+
+/// See `forked`.
+#[test]
+fn program_that_forks() {
+    if !child::is_program() {
+        return;
+    }
+    let manager = manager();
+    let (ours, theirs) = (manager.list().unwrap(), manager.list().unwrap());
+    ours.push(0).unwrap(); // there is a connection now, of which the forked process has a copy
+    let go = Event::new().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            go.wait();
+            (1..2000).for_each(|n| ours.push(n).unwrap());
+        });
+        in_a_fork(|| {
+            go.set();
+            (0..2000).all(|n| theirs.push(n).is_ok())
+        });
+    });
+    assert!(ours.to_vec().unwrap() == (0..2000).collect::<Vec<u32>>());
+    assert!(theirs.to_vec().unwrap() == (0..2000).collect::<Vec<u32>>());
 }

@@ -23,6 +23,8 @@
 pub(crate) mod busy;
 pub(crate) mod child;
 pub(crate) mod factory;
+#[cfg(unix)]
+pub(crate) mod fork;
 pub(crate) mod gate;
 pub(crate) mod journal;
 pub(crate) mod leak;

@@ -3,6 +3,7 @@
 use super::error::ManagerError;
 use super::mailbox::{Address, Letter, Mailbox, NoLetter};
 use crate::shared::courier::Courier;
+use crate::shared::life::Stamp;
 use executor_core::wire::Attached;
 use parking_lot::Mutex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -21,7 +22,31 @@ pub(super) const CONNECT: &[u8] = b"connect";
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) manager: ManagerId,
-    idle: Mutex<Vec<Mailbox>>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections that nobody uses at the moment.
+#[derive(Debug, Default)]
+struct Idle {
+    mailboxes: Vec<Mailbox>,
+    /// Whose they are. A process made by `fork` has copies of those of its parent, which is not to be
+    /// interfered with.
+    owner: Option<Stamp>,
+}
+
+impl Idle {
+    fn take(&mut self) -> Option<Mailbox> {
+        if self.owner.replace(Stamp::own()) != Some(Stamp::own()) {
+            self.mailboxes.clear(); // closes the copies, which the parent does not notice
+        }
+        self.mailboxes.pop()
+    }
+
+    fn put_back(&mut self, mailbox: Mailbox) {
+        if self.mailboxes.len() < MAX_IDLE {
+            self.mailboxes.push(mailbox);
+        }
+    }
 }
 
 /// How many connections are kept for later.
@@ -37,7 +62,7 @@ impl Link {
             return link;
         }
         links.retain(|_, link| link.strong_count() > 0);
-        let link = Arc::new(Self { manager, idle: Mutex::new(Vec::new()) });
+        let link = Arc::new(Self { manager, idle: Mutex::default() });
         links.insert(manager, Arc::downgrade(&link));
         link
     }
@@ -50,7 +75,7 @@ impl Link {
         bytes: &[u8],
         attached: Attached,
     ) -> Result<Letter, ManagerError> {
-        let idle = self.idle.lock().pop();
+        let idle = self.idle.lock().take();
         let mut mailbox = match idle {
             Some(mailbox) => mailbox,
             None => connect(token)?,
@@ -64,10 +89,7 @@ impl Link {
         }
         match mailbox.receive() {
             Ok(letter) => {
-                let mut idle = self.idle.lock();
-                if idle.len() < MAX_IDLE {
-                    idle.push(mailbox);
-                }
+                self.idle.lock().put_back(mailbox);
                 Ok(letter)
             }
             Err(NoLetter::Gone) => Err(self.cut_off(token)),
@@ -88,7 +110,7 @@ impl Link {
                     .to_owned(),
             );
         }
-        self.idle.lock().clear();
+        self.idle.lock().mailboxes.clear();
         ManagerError::Gone
     }
 }
