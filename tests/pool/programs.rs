@@ -4,17 +4,20 @@
 use crate::processes::processes;
 use crate::support::child::{is_program, program, run};
 use crate::support::tasks::{hold, square};
-use crate::support::{Factory, GateKeeper, Scratch, eventually, factory, guarded};
+use crate::support::{Factory, Gate, GateKeeper, Journal, Scratch, eventually, factory, guarded};
 use concurrent_futures::Pool;
 use std::path::PathBuf;
 
 /// Where a program finds the directory of its test.
 const DIRECTORY: &str = "TEST_DIRECTORY";
 
+fn directory() -> PathBuf {
+    std::env::var_os(DIRECTORY).expect("given by the test").into()
+}
+
 fn gate() -> GateKeeper {
-    let directory: PathBuf = std::env::var_os(DIRECTORY).expect("given by the test").into();
     // Not to be opened when the program ends.
-    GateKeeper::new(directory.join("gate"))
+    GateKeeper::new(directory().join("gate"))
 }
 
 /// Not a test: a program that leaves pools behind, one of them in the middle of work.
@@ -97,4 +100,82 @@ fn lost_work_is_told() {
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(said[0].contains("dropped with 3 asynchronous calls unfinished"), "{said:?}");
     });
+}
+
+/// Not a test: a program that is in the middle of a `map` until it is interrupted.
+#[test]
+fn is_interrupted_during_a_map() {
+    if !is_program() {
+        return;
+    }
+    let keeper = std::mem::ManuallyDrop::new(gate());
+    let pool = processes(2);
+    println!("workers: {:?}", pool.executor().worker_pids());
+    // What a program does that reacts to Ctrl-C: it ends its work at once.
+    let pool = std::sync::Arc::new(pool);
+    if std::env::var_os(PREPARED).is_some() {
+        let pool = std::sync::Arc::clone(&pool);
+        ctrlc::set_handler(move || pool.terminate()).unwrap();
+    }
+    let journal = Journal::new(directory().join("begun"));
+    let items = (0..100).map(|n| (journal.clone(), keeper.gate(), n));
+    let failed = pool.map(begin_and_hold, items).unwrap_err();
+    println!("after the interrupt: {failed}");
+}
+
+fn begin_and_hold((journal, gate, n): (Journal, Gate, u64)) -> u64 {
+    journal.append(n);
+    hold((gate, n))
+}
+
+/// Set for a program that reacts to Ctrl-C.
+const PREPARED: &str = "TEST_PREPARED";
+
+/// POOL-13 (S06): Ctrl-C, which goes to the workers as well, ends a program in the middle of a `map`, or
+/// what it does about it ends the `map`; it never hangs, and no worker is left.
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupted_during_a_map() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+
+    for prepared in [false, true] {
+        guarded("interrupted_during_a_map", || {
+            let scratch = Scratch::new();
+            let mut command = program("programs::is_interrupted_during_a_map");
+            command.env(DIRECTORY, scratch.path()).process_group(0);
+            if prepared {
+                command.env(PREPARED, "1");
+            }
+            let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            let mut until = |text: &str| {
+                let mut line = String::new();
+                while !line.contains(text) {
+                    line.clear();
+                    assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended before {text}");
+                }
+                line
+            };
+            let pids = until("workers: [");
+            let (_, pids) = pids.trim_end().trim_end_matches(']').split_once('[').unwrap();
+            let pids: Vec<u32> = pids.split(", ").map(|pid| pid.parse().unwrap()).collect();
+            Journal::new(scratch.path().join("begun")).wait_for(2);
+            let group = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process_group(group, rustix::process::Signal::INT).unwrap();
+            if prepared {
+                let said = until("after the interrupt");
+                assert!(said.contains("terminated"), "{said}");
+            }
+            let mut rest = String::new();
+            output.read_to_string(&mut rest).unwrap();
+            let status = child.wait().unwrap();
+            let expected = if prepared { (Some(0), None) } else { (None, Some(2)) };
+            assert_eq!((status.code(), status.signal()), expected, "{rest}");
+            eventually("the workers to be gone", || {
+                let stat = |pid| std::fs::read_to_string(format!("/proc/{pid}/stat"));
+                pids.iter().all(|pid| stat(pid).map_or(true, |stat| stat.contains(") Z ")))
+            });
+        });
+    }
 }
