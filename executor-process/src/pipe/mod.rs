@@ -81,6 +81,10 @@ use std::io;
 /// further. A copy of an end that was given away is to be dropped here, and may be at once: while anybody
 /// has one, the pipe has no end on that side. Python's `multiprocessing.Pipe()`.
 ///
+/// A process may be killed at any moment, and the others go on. One that is *stopped* (`SIGSTOP`, a debugger) in
+/// the very middle of a send or a receive holds up the others at its end until it goes on, those with a
+/// time limit included.
+///
 /// ```
 /// let (here, there) = executor_process::pipe::<String, usize>()?;
 /// let helper = std::thread::spawn(move || {

@@ -127,7 +127,8 @@ impl Lock {
 
     /// Releases the lock, whoever took it. Never blocks.
     ///
-    /// Not for a lock that a guard will release.
+    /// Not for a lock that a guard will release. Whoever releases it for a process that has died with it
+    /// answers for what the lock protects: nobody is told.
     ///
     /// # Errors
     ///
