@@ -110,6 +110,11 @@ impl Courier {
             match recvmsg(&self.0, &mut slices, &mut control, flags) {
                 Ok(received) => break received,
                 Err(Errno::INTR) => {}
+                // The other end was closed with a message of ours unread. That is told once, before what
+                // it has sent.
+                #[cfg(not(target_vendor = "apple"))]
+                Err(Errno::CONNRESET) => {}
+                #[cfg(target_vendor = "apple")]
                 Err(Errno::CONNRESET) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
@@ -205,6 +210,16 @@ mod tests {
             let broken = here.send(b".", &[]).unwrap_err();
             assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
         }
+        assert!(here.receive(&mut [0; 4]).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_was_sent_comes_before_the_end() {
+        let (here, there) = Courier::pair().unwrap();
+        here.send(b"unread", &[]).unwrap();
+        there.send(b"last", &[]).unwrap();
+        drop(there);
+        assert_eq!(here.receive(&mut [0; 4]).unwrap().unwrap().len, 4);
         assert!(here.receive(&mut [0; 4]).unwrap().is_none());
     }
 
