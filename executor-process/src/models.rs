@@ -11,6 +11,7 @@ mod claim;
 pub(crate) mod futex;
 mod lock;
 mod log;
+mod mailbox;
 mod meeting;
 pub(crate) mod mortal;
 mod permits;

@@ -1,44 +1,25 @@
 //! [`Mailbox`]: one connection between a process that calls and the manager.
 //!
-//! # Protocol
-//!
-//! The two sides take turns. The one whose turn it is reads what the other has written, writes, and
-//! passes the turn on; a request is followed by its response, always. The memory holds one message of
-//! up to [`ROOM`] bytes; a longer one is in a file without a name, whose descriptor goes along.
-//!
-//! | word            | written by                     | meaning                                      |
-//! |-----------------|--------------------------------|----------------------------------------------|
-//! | `turn`          | the side whose turn it is      | whose turn it is: [`CALLER`] or [`SERVER`]   |
-//! | `bells`         | see `transport/bell.rs`        | whether a side sleeps                        |
-//! | all others      | the side whose turn it is      | the message                                  |
-//!
-//! Whoever waits for his turn looks for a while, then sleeps in `recvmsg` on the socket that belongs to
-//! the connection. What comes through it:
-//!
-//! | message        | when                                                                    |
-//! |----------------|-------------------------------------------------------------------------|
-//! | descriptors    | before the turn is passed on with a message that has them               |
-//! | wake-up        | after the turn was passed on to a side that sleeps                      |
-//! | refusal        | instead of everything else, from a server that cannot serve              |
-//! | the end        | the other process has ended, however                                    |
-//!
-//! The bells' protocol is model-checked (`models/bell.rs`); the end is noticed by whoever sleeps, and
-//! whoever is awake sleeps soon.
+//! The two sides take turns, as `turn.rs` says; here are the memory in which they write, and the socket.
+//! Of the memory all words beside those of the turns belong to the side whose turn it is. It holds one
+//! message of up to [`ROOM`] bytes; a longer one is in a file without a name, whose descriptor goes along.
 
+use super::turn::{Came, Post, Side, Turns};
 use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
 use crate::shared::descriptor::{Descriptor, attached, descriptors_of};
 use crate::shared::segment::{Layout, Segment};
-use crate::transport::bell::Bell;
 use crate::transport::memory::MemoryFile;
 use executor_core::wire::Attached;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::atomic::{AtomicU32, AtomicU64};
+
+pub(super) use super::turn::NoLetter;
 
 /// How many bytes a message in the memory may have. A file costs some fifty microseconds; memory that
 /// no message has needed costs nothing.
@@ -51,17 +32,11 @@ pub(super) const MAX_BUFFER: usize = 2 * ROOM;
 /// How long to look for one's turn before sleeping. Being woken takes some twenty of these.
 const PATIENCE: Duration = Duration::from_micros(50);
 
-const CALLER: u32 = 0;
-const SERVER: u32 = 1;
-
 #[repr(C)]
 struct Words {
-    turn: AtomicU32,
-    /// The caller's, the server's.
-    bells: [AtomicU32; 2],
+    turns: Turns,
     kind: AtomicU32,
-    /// How many descriptors the message has; the first is that of its bytes if they are `FAR`.
-    descriptors: AtomicU32,
+    /// Whether the first descriptor is that of the bytes.
     far: AtomicU32,
     len: AtomicU64,
     /// Of a request: the object, the function, what calls it.
@@ -71,7 +46,7 @@ struct Words {
 
 // SAFETY: atomics only.
 unsafe impl Layout for Words {
-    const KIND: [u8; 8] = *b"mailbox1";
+    const KIND: [u8; 8] = *b"mailbox2";
 }
 
 /// Which object, and what to do with it.
@@ -91,31 +66,26 @@ pub(super) struct Letter {
     pub(super) attached: Attached,
 }
 
-/// Why there is no message.
-#[derive(Debug)]
-pub(super) enum NoLetter {
-    /// The other side has gone.
-    Gone,
-    /// It does not want to, for this reason.
-    Refused(String),
-    /// There was one, but it could not be taken in.
-    Lost(io::Error),
-}
-
 /// One side of a connection.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     words: Segment<Words>,
-    courier: Courier,
     /// Which side we are.
-    side: u32,
+    side: Side,
+    line: Line,
+}
+
+/// Its end of the socket.
+#[derive(Debug)]
+struct Line {
+    courier: Courier,
     /// Descriptors that have come for a message that has not been read.
     arrived: Vec<OwnedFd>,
 }
 
 impl std::fmt::Debug for Words {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Words").field("turn", &self.turn).finish_non_exhaustive()
+        f.debug_struct("Words").field("turns", &self.turns).finish_non_exhaustive()
     }
 }
 
@@ -133,18 +103,18 @@ impl Mailbox {
         let words = Segment::<Words>::create()?;
         let (courier, theirs) = Courier::pair()?;
         let memory = words.descriptor().clone();
-        Ok((Self { words, courier, side: CALLER, arrived: Vec::new() }, memory, theirs))
+        Ok((Self { words, side: Side::Caller, line: Line::new(courier) }, memory, theirs))
     }
 
     /// The server's side.
     pub(super) fn open(memory: OwnedFd, courier: Courier) -> io::Result<Self> {
         let words = Segment::open(Descriptor::from(memory))?;
-        Ok(Self { words, courier, side: SERVER, arrived: Vec::new() })
+        Ok(Self { words, side: Side::Server, line: Line::new(courier) })
     }
 
     /// Tells the other side why it is not served any more.
     pub(super) fn refuse(self, reason: &str) {
-        refuse(&self.courier, reason);
+        refuse(&self.line.courier, reason);
     }
 
     /// Writes a message and passes the turn on. It is our turn.
@@ -170,10 +140,6 @@ impl Mailbox {
                 start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
             }
         }
-        for some in descriptors.chunks(MAX_DESCRIPTORS) {
-            let some = some.iter().map(Descriptor::as_fd).collect::<Vec<BorrowedFd<'_>>>();
-            self.courier.send(&[DESCRIPTORS], &some)?;
-        }
         if let Some(Address { object, function, trampoline }) = address {
             for (word, value) in words.address.iter().zip([object, function, trampoline]) {
                 word.store(value, Relaxed);
@@ -182,25 +148,16 @@ impl Mailbox {
         words.kind.store(kind, Relaxed);
         words.len.store(bytes.len() as u64, Relaxed);
         words.far.store(far.into(), Relaxed);
-        words.descriptors.store(descriptors.len() as u32, Relaxed);
-        let other = 1 - self.side;
-        words.turn.store(other, Release);
-        if Bell(&words.bells[other as usize]).ring() {
-            let _whoever_is_gone_needs_no_waking = self.courier.send(&[WAKE], &[]);
-        }
-        Ok(())
+        words.turns.pass(self.side, &self.line, &descriptors)
     }
 
     /// Waits for our turn and reads the message.
     pub(super) fn receive(&mut self) -> Result<Letter, NoLetter> {
-        self.wait()?;
-        while self.arrived.len() < self.words.descriptors.load(Relaxed) as usize {
-            self.receive_message()?;
-        }
+        self.words.turns.take(self.side, &mut self.line)?;
         let words = &*self.words;
         let (kind, far) = (words.kind.load(Relaxed), words.far.load(Relaxed) != 0);
         let len = usize::try_from(words.len.load(Relaxed)).unwrap_or(usize::MAX);
-        let mut descriptors = std::mem::take(&mut self.arrived);
+        let mut descriptors = std::mem::take(&mut self.line.arrived);
         let bytes = if far {
             if descriptors.is_empty() {
                 return Err(NoLetter::Lost(io::Error::other("a long message without its file")));
@@ -229,55 +186,55 @@ impl Mailbox {
             [0, 1, 2].map(|word| self.words.address[word].load(Relaxed));
         Address { object, function, trampoline }
     }
+}
 
-    fn is_our_turn(&self) -> bool {
-        self.words.turn.load(Acquire) == self.side
+impl Line {
+    fn new(courier: Courier) -> Self {
+        Self { courier, arrived: Vec::new() }
+    }
+}
+
+impl Post for Line {
+    type Descriptor = Descriptor;
+
+    fn send(&self, descriptors: &[Descriptor]) -> io::Result<()> {
+        for some in descriptors.chunks(MAX_DESCRIPTORS) {
+            let some = some.iter().map(Descriptor::as_fd).collect::<Vec<BorrowedFd<'_>>>();
+            self.courier.send(&[DESCRIPTORS], &some)?;
+        }
+        Ok(())
     }
 
-    /// Waits for our turn, at first without sleeping.
-    fn wait(&mut self) -> Result<(), NoLetter> {
+    fn wake(&self) {
+        let _whoever_is_gone_needs_no_waking = self.courier.send(&[WAKE], &[]);
+    }
+
+    fn look(&self, is_our_turn: impl Fn() -> bool) -> bool {
         const LOOKS: u32 = 64;
         for _ in 0..LOOKS {
-            if self.is_our_turn() {
-                return Ok(());
+            if is_our_turn() {
+                return true;
             }
             std::hint::spin_loop();
         }
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             std::thread::yield_now(); // there may be more processes than processors
-            if self.is_our_turn() {
-                return Ok(());
+            if is_our_turn() {
+                return true;
             }
         }
-        self.bell().lie_down();
-        if self.is_our_turn() && !self.bell().get_up() {
-            return Ok(());
-        }
-        loop {
-            match self.receive_message() {
-                Ok(false) => {}
-                // Whoever sends a wake-up has passed the turn on; he may have been killed before.
-                Ok(true) | Err(NoLetter::Gone) if self.is_our_turn() => return Ok(()),
-                Ok(true) => return Err(NoLetter::Gone),
-                Err(error) => return Err(error),
-            }
-        }
+        false
     }
 
-    fn bell(&self) -> Bell<'_> {
-        Bell(&self.words.bells[self.side as usize])
-    }
-
-    /// Receives one message through the socket; says whether it was the wake-up.
-    fn receive_message(&mut self) -> Result<bool, NoLetter> {
+    fn receive(&mut self) -> Result<Came, NoLetter> {
         let mut buffer = [0; MAX_MESSAGE];
         match self.courier.receive(&mut buffer) {
             Ok(Some(message)) => match buffer[0] {
-                WAKE => Ok(true),
+                WAKE => Ok(Came::WakeUp),
                 DESCRIPTORS => {
                     self.arrived.extend(message.descriptors);
-                    Ok(false)
+                    Ok(Came::Descriptors)
                 }
                 _ => {
                     let reason = String::from_utf8_lossy(&buffer[1..message.len]);
@@ -287,6 +244,10 @@ impl Mailbox {
             Ok(None) => Err(NoLetter::Gone),
             Err(error) => Err(NoLetter::Lost(error)),
         }
+    }
+
+    fn arrived(&self) -> usize {
+        self.arrived.len()
     }
 }
 

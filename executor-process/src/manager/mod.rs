@@ -18,7 +18,8 @@
 //! | the handle to one object                          | `proxy.rs`      |
 //! | functions that travel, and what calls them there  | `method.rs`     |
 //! | the connections of this process                   | `link.rs`       |
-//! | one connection: memory, bells, descriptors        | `mailbox.rs`    |
+//! | one connection: the memory and the socket         | `mailbox.rs`    |
+//! | whose turn it is there, and waiting for it        | `turn.rs`       |
 //! | the manager's process                             | `server.rs`     |
 //! | its objects                                       | `objects.rs`    |
 //! | its ends of their tokens                          | `tokens/`       |
@@ -66,7 +67,11 @@ mod server;
 mod set;
 mod tied;
 mod tokens;
+mod turn;
 mod value;
+
+#[cfg(all(test, loom))]
+pub(crate) use turn::{Came, NoLetter, Post, Side, Turns};
 
 pub use error::ManagerError;
 pub use owner::{Manager, ManagerBuilder};

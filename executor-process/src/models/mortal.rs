@@ -32,11 +32,6 @@ macro_rules! mortal {
                 self.0.store(value, order);
             }
 
-            pub(crate) fn swap(&self, value: $number, order: Ordering) -> $number {
-                world::step();
-                self.0.swap(value, order)
-            }
-
             pub(crate) fn compare_exchange(
                 &self,
                 current: $number,
@@ -55,34 +50,23 @@ macro_rules! mortal {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$number, $number> {
-                world::step();
-                self.0.compare_exchange(current, new, success, failure)
+                self.compare_exchange(current, new, success, failure)
             }
+        }
 
-            pub(crate) fn fetch_add(&self, value: $number, order: Ordering) -> $number {
-                world::step();
-                self.0.fetch_add(value, order)
-            }
+        changes!($name, $number, swap fetch_add fetch_sub fetch_or fetch_and fetch_max);
+    };
+}
 
-            pub(crate) fn fetch_sub(&self, value: $number, order: Ordering) -> $number {
+/// What changes the value and returns the former one.
+macro_rules! changes {
+    ($name:ident, $number:ty, $($change:ident)*) => {
+        #[allow(dead_code, reason = "not every model uses every one")]
+        impl $name {
+            $(pub(crate) fn $change(&self, value: $number, order: Ordering) -> $number {
                 world::step();
-                self.0.fetch_sub(value, order)
-            }
-
-            pub(crate) fn fetch_or(&self, value: $number, order: Ordering) -> $number {
-                world::step();
-                self.0.fetch_or(value, order)
-            }
-
-            pub(crate) fn fetch_and(&self, value: $number, order: Ordering) -> $number {
-                world::step();
-                self.0.fetch_and(value, order)
-            }
-
-            pub(crate) fn fetch_max(&self, value: $number, order: Ordering) -> $number {
-                world::step();
-                self.0.fetch_max(value, order)
-            }
+                self.0.$change(value, order)
+            })*
         }
     };
 }
