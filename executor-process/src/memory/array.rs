@@ -3,14 +3,13 @@
 use super::abandoned::AbandonedMemory;
 use super::block::Kind;
 use super::error::OutOfRange;
+use super::handles::array;
 use super::items::Items;
 use crate::shared::lock::Taken;
 use crate::shared::waiting::Waiting;
 use bytemuck::Pod;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
 use std::ops::{Deref, DerefMut};
 use std::slice;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use std::time::Duration;
 /// guard is held meanwhile. Where parts are written by one process each and read afterwards, so that no
 /// lock is needed, [`RawArray`](crate::RawArray) is faster.
 ///
-/// The items are [`Pod`](bytemuck::Pod): integers, floating-point numbers, arrays of those, and structures
+/// The items are [`Pod`]: integers, floating-point numbers, arrays of those, and structures
 /// for which the crate `bytemuck` derives it. Handles are cheap to clone. The memory is given back when
 /// the last handle is gone, however the processes end.
 ///
@@ -54,56 +53,9 @@ pub struct SharedArray<T: Pod> {
     items: Items<T>,
 }
 
+array!(SharedArray, Kind::LOCKED);
+
 impl<T: Pod> SharedArray<T> {
-    /// A new array of so many items, all zero.
-    ///
-    /// The system gives the memory page by page, when it is first written to.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new(len: usize) -> io::Result<Self> {
-        Ok(Self { items: Items::create(Kind::LOCKED, len)? })
-    }
-
-    /// A new array with copies of these items.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn from_slice(items: &[T]) -> io::Result<Self> {
-        let array = Self::new(items.len())?;
-        array.guard().copy_from_slice(items);
-        Ok(array)
-    }
-
-    /// A new array of the items of an iterator.
-    ///
-    /// ```
-    /// use executor_process::SharedArray;
-    ///
-    /// let halves = SharedArray::try_from_iter((0..4).map(|n| f64::from(n) / 2.0))?;
-    /// assert_eq!(halves.to_vec(), [0.0, 0.5, 1.0, 1.5]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn try_from_iter(items: impl IntoIterator<Item = T>) -> io::Result<Self> {
-        Self::from_slice(&items.into_iter().collect::<Vec<_>>())
-    }
-
-    /// How many items there are. It never changes.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Waits for the lock and returns the items, to be read and written in place until the guard is dropped.
     ///
     /// # Errors
@@ -123,8 +75,7 @@ impl<T: Pod> SharedArray<T> {
     /// ```
     #[inline]
     pub fn lock(&self) -> Result<SharedArrayGuard<'_, T>, Abandoned<T>> {
-        let taken = self.items.block().lock().acquire(Waiting::forever);
-        self.checked(taken.expect(FOREVER))
+        self.checked(self.take())
     }
 
     /// The same if nobody has the lock; `None` if somebody has.
@@ -148,6 +99,13 @@ impl<T: Pod> SharedArray<T> {
     ) -> Result<Option<SharedArrayGuard<'_, T>>, Abandoned<T>> {
         let taken = self.items.block().lock().acquire(|| Waiting::at_most(limit));
         taken.map(|taken| self.checked(taken)).transpose()
+    }
+
+    /// Waits for the lock.
+    #[inline]
+    fn take(&self) -> Taken {
+        let taken = self.items.block().lock().acquire(Waiting::forever);
+        taken.expect("there is no end of the wait")
     }
 
     #[inline]
@@ -205,16 +163,18 @@ impl<T: Pod> SharedArray<T> {
     /// Waits for the lock, and does not care whether somebody died with it.
     #[inline]
     pub(super) fn guard(&self) -> SharedArrayGuard<'_, T> {
-        let taken = self.items.block().lock().acquire(Waiting::forever);
-        let (Taken::Released | Taken::Abandoned) = taken.expect(FOREVER);
+        let (Taken::Released | Taken::Abandoned) = self.take();
         SharedArrayGuard { items: Cow::Borrowed(&self.items) }
+    }
+
+    /// Writes all items of a new array.
+    fn fill(&self, items: &[T]) {
+        self.guard().copy_from_slice(items);
     }
 }
 
 /// What a lock of an array says if somebody died with it.
 type Abandoned<T> = AbandonedMemory<SharedArrayGuard<'static, T>>;
-
-const FOREVER: &str = "there is no end of the wait";
 
 /// The items of a [`SharedArray`], locked. Dropping it releases the lock.
 #[must_use = "the lock is released when this is dropped"]
@@ -252,29 +212,5 @@ impl<T: Pod> Drop for SharedArrayGuard<'_, T> {
 impl<T: Pod + fmt::Debug> fmt::Debug for SharedArrayGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
-    }
-}
-
-impl<T: Pod> Clone for SharedArray<T> {
-    fn clone(&self) -> Self {
-        Self { items: self.items.clone() }
-    }
-}
-
-impl<T: Pod> fmt::Debug for SharedArray<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedArray").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl<T: Pod> Serialize for SharedArray<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.items.serialize(serializer)
-    }
-}
-
-impl<'de, T: Pod> Deserialize<'de> for SharedArray<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { items: Items::deserialize(Kind::LOCKED, deserializer)? })
     }
 }

@@ -6,7 +6,7 @@
 //! | an array, or a value, with a lock of its own        | `array.rs`, `value.rs` |
 //! | the same without a lock                             | `raw_array.rs`, `raw_value.rs` |
 //! | the integers that can be counted without a lock     | `integer.rs`     |
-//! | what these four have in common                      | `items.rs`       |
+//! | what these four have in common                      | `items.rs`, `handles.rs` |
 //! | blocks of bytes, which can have a name              | `named.rs`       |
 //! | where the names are kept                            | `names/`         |
 //! | one mapping: header, lock, data                     | `block.rs`       |
@@ -50,6 +50,7 @@ mod abandoned;
 mod array;
 mod block;
 mod error;
+mod handles;
 mod integer;
 mod items;
 mod named;

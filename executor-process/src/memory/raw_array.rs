@@ -2,12 +2,10 @@
 
 use super::block::Kind;
 use super::error::OutOfRange;
+use super::handles::array;
 use super::integer::Integer;
 use super::items::Items;
 use bytemuck::Pod;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
-use std::io;
 
 /// An array of plain data that several processes share, without a lock.
 ///
@@ -43,48 +41,9 @@ pub struct RawArray<T: Pod> {
     items: Items<T>,
 }
 
+array!(RawArray, Kind::RAW);
+
 impl<T: Pod> RawArray<T> {
-    /// A new array of so many items, all zero.
-    ///
-    /// The system gives the memory page by page, when it is first written to.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new(len: usize) -> io::Result<Self> {
-        Ok(Self { items: Items::create(Kind::RAW, len)? })
-    }
-
-    /// A new array with copies of these items.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn from_slice(items: &[T]) -> io::Result<Self> {
-        let array = Self::new(items.len())?;
-        array.items.words().write(0, bytemuck::cast_slice(items));
-        Ok(array)
-    }
-
-    /// A new array of the items of an iterator.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn try_from_iter(items: impl IntoIterator<Item = T>) -> io::Result<Self> {
-        Self::from_slice(&items.into_iter().collect::<Vec<_>>())
-    }
-
-    /// How many items there are. It never changes.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// A copy of one item; `None` behind the end.
     #[inline]
     pub fn get(&self, index: usize) -> Option<T> {
@@ -133,6 +92,11 @@ impl<T: Pod> RawArray<T> {
         let range = self.items.range(start, items.len())?;
         self.items.words().write(range.start * size_of::<T>(), bytemuck::cast_slice(items));
         Ok(())
+    }
+
+    /// Writes all items of a new array.
+    fn fill(&self, items: &[T]) {
+        self.items.words().write(0, bytemuck::cast_slice(items));
     }
 }
 
@@ -197,29 +161,5 @@ impl<T: Integer> RawArray<T> {
     ) -> Option<Result<T, T>> {
         let range = self.items.range(index, 1).ok()?;
         Some(self.items.words().exchange(range.start * size_of::<T>(), change))
-    }
-}
-
-impl<T: Pod> Clone for RawArray<T> {
-    fn clone(&self) -> Self {
-        Self { items: self.items.clone() }
-    }
-}
-
-impl<T: Pod> fmt::Debug for RawArray<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawArray").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl<T: Pod> Serialize for RawArray<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.items.serialize(serializer)
-    }
-}
-
-impl<'de, T: Pod> Deserialize<'de> for RawArray<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { items: Items::deserialize(Kind::RAW, deserializer)? })
     }
 }

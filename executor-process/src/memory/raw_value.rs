@@ -1,11 +1,10 @@
 //! [`RawValue`].
 
+use super::handles::value;
 use super::integer::Integer;
 use super::raw_array::RawArray;
 use bytemuck::Pod;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::io;
 
 /// One value of plain data that several processes share, without a lock.
 ///
@@ -27,26 +26,19 @@ use std::io;
 /// Python's `multiprocessing.RawValue(typecode, value)`, or `Value(.., lock=False)`.
 pub struct RawValue<T: Pod>(RawArray<T>);
 
-impl<T: Pod> RawValue<T> {
-    /// A new one.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new(value: T) -> io::Result<Self> {
-        Ok(Self(RawArray::from_slice(&[value])?))
-    }
+value!(RawValue, RawArray);
 
+impl<T: Pod> RawValue<T> {
     /// A copy of the value.
     #[inline]
     pub fn get(&self) -> T {
-        self.0.get(0).expect(ONE)
+        only(self.0.get(0))
     }
 
     /// Writes the value.
     #[inline]
     pub fn set(&self, value: T) {
-        self.0.set(0, value).expect(ONE);
+        only(self.0.set(0, value).ok());
     }
 }
 
@@ -55,31 +47,31 @@ impl<T: Integer> RawValue<T> {
     /// Adds, and wraps around at the end of the type's range.
     #[inline]
     pub fn fetch_add(&self, operand: T) -> T {
-        self.0.fetch_add(0, operand).expect(ONE)
+        only(self.0.fetch_add(0, operand))
     }
 
     /// Subtracts, and wraps around at the end of the type's range.
     #[inline]
     pub fn fetch_sub(&self, operand: T) -> T {
-        self.0.fetch_sub(0, operand).expect(ONE)
+        only(self.0.fetch_sub(0, operand))
     }
 
     /// Takes the larger one.
     #[inline]
     pub fn fetch_max(&self, operand: T) -> T {
-        self.0.fetch_max(0, operand).expect(ONE)
+        only(self.0.fetch_max(0, operand))
     }
 
     /// Takes the smaller one.
     #[inline]
     pub fn fetch_min(&self, operand: T) -> T {
-        self.0.fetch_min(0, operand).expect(ONE)
+        only(self.0.fetch_min(0, operand))
     }
 
     /// Writes another one.
     #[inline]
     pub fn swap(&self, value: T) -> T {
-        self.0.swap(0, value).expect(ONE)
+        only(self.0.swap(0, value))
     }
 
     /// Writes another one if the value is `current`.
@@ -89,7 +81,7 @@ impl<T: Integer> RawValue<T> {
     /// It is not: the value.
     #[inline]
     pub fn compare_exchange(&self, current: T, new: T) -> Result<T, T> {
-        self.0.compare_exchange(0, current, new).expect(ONE)
+        only(self.0.compare_exchange(0, current, new))
     }
 
     /// Writes what a function makes of the value.
@@ -101,36 +93,18 @@ impl<T: Integer> RawValue<T> {
     /// The function returned `None`: the value.
     #[inline]
     pub fn fetch_update(&self, change: impl FnMut(T) -> Option<T>) -> Result<T, T> {
-        self.0.fetch_update(0, change).expect(ONE)
+        only(self.0.fetch_update(0, change))
     }
 }
 
-const ONE: &str = "there is one item";
-
-impl<T: Pod> Clone for RawValue<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
+/// What the first item has given.
+#[inline]
+fn only<R>(given: Option<R>) -> R {
+    given.expect("there is one item")
 }
 
 impl<T: Pod + fmt::Debug> fmt::Debug for RawValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RawValue").field(&self.get()).finish()
-    }
-}
-
-impl<T: Pod> Serialize for RawValue<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de, T: Pod> Deserialize<'de> for RawValue<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let array = RawArray::deserialize(deserializer)?;
-        match array.len() {
-            1 => Ok(Self(array)),
-            _ => Err(serde::de::Error::custom("a handle of an array, not of one value")),
-        }
     }
 }

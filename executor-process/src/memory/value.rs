@@ -2,10 +2,9 @@
 
 use super::abandoned::AbandonedMemory;
 use super::array::{SharedArray, SharedArrayGuard};
+use super::handles::value;
 use bytemuck::Pod;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::io;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -32,16 +31,9 @@ use std::time::Duration;
 /// Python's `multiprocessing.Value(typecode, value)`.
 pub struct SharedValue<T: Pod>(SharedArray<T>);
 
-impl<T: Pod> SharedValue<T> {
-    /// A new one.
-    ///
-    /// # Errors
-    ///
-    /// There is no memory, or no descriptor, to be had.
-    pub fn new(value: T) -> io::Result<Self> {
-        Ok(Self(SharedArray::from_slice(&[value])?))
-    }
+value!(SharedValue, SharedArray);
 
+impl<T: Pod> SharedValue<T> {
     /// A copy of the value. Waits for the lock.
     #[inline]
     pub fn get(&self) -> T {
@@ -136,31 +128,9 @@ impl<T: Pod + fmt::Debug> fmt::Debug for SharedValueGuard<'_, T> {
     }
 }
 
-impl<T: Pod> Clone for SharedValue<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
 /// Does not wait for the lock, and so does not show the value.
 impl<T: Pod> fmt::Debug for SharedValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedValue").finish_non_exhaustive()
-    }
-}
-
-impl<T: Pod> Serialize for SharedValue<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de, T: Pod> Deserialize<'de> for SharedValue<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let array = SharedArray::deserialize(deserializer)?;
-        match array.len() {
-            1 => Ok(Self(array)),
-            _ => Err(serde::de::Error::custom("a handle of an array, not of one value")),
-        }
     }
 }
