@@ -16,10 +16,26 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What runs in the server: the function's address, the object's number, the encoded argument and what
-/// came beside it, and the place for the outcome. An error means that nothing was run.
-type Trampoline =
-    unsafe fn(*const (), u64, &[u8], Attached, &mut Output<'_>) -> Result<Ran, String>;
+/// What runs in the server, given the function's address. An error means that nothing was run.
+type Trampoline = unsafe fn(*const (), Call<'_, '_>) -> Result<Ran, String>;
+
+/// What a function is called with.
+struct Call<'a, 'o> {
+    /// The number of the object.
+    object: u64,
+    /// The encoded argument.
+    input: &'a [u8],
+    /// What came beside it.
+    beside: Attached,
+    /// The place for the outcome.
+    output: &'a mut Output<'o>,
+}
+
+impl Call<'_, '_> {
+    fn make<A: Portable, R: Portable>(self, function: impl FnOnce(A) -> R) -> Ran {
+        run(function, self.input, self.beside, self.output)
+    }
+}
 
 /// The request to call `function` on an object.
 pub(super) fn call<T, A, R>(
@@ -77,20 +93,15 @@ pub(super) unsafe fn perform(
     let trampoline = address(request.trampoline);
     // SAFETY: the caller vouches for it: this is the address of a `Trampoline`.
     let trampoline = unsafe { std::mem::transmute::<*const (), Trampoline>(trampoline) };
+    let call = Call { object: request.object, input, beside, output };
     // SAFETY: as above, and the function is the one it was made for.
-    unsafe { trampoline(address(request.function), request.object, input, beside, output) }
+    unsafe { trampoline(address(request.function), call) }
 }
 
 /// # Safety
 ///
 /// `function` is the address of a `fn(&mut T, A) -> R`.
-unsafe fn run_on<T, A, R>(
-    function: *const (),
-    object: u64,
-    input: &[u8],
-    beside: Attached,
-    output: &mut Output<'_>,
-) -> Result<Ran, String>
+unsafe fn run_on<T, A, R>(function: *const (), call: Call<'_, '_>) -> Result<Ran, String>
 where
     T: Send + 'static,
     A: Portable,
@@ -98,23 +109,17 @@ where
 {
     // SAFETY: the caller vouches for the type.
     let function = unsafe { std::mem::transmute::<*const (), fn(&mut T, A) -> R>(function) };
-    let entry = objects::find(object)?;
+    let entry = objects::find(call.object)?;
     // The argument is decoded before the object is locked: it may be a proxy for the same object.
     let on = |argument: A| entry.with(|object: &mut T| function(object, argument));
     entry.check::<T>()?;
-    Ok(run(on, input, beside, output))
+    Ok(call.make(on))
 }
 
 /// # Safety
 ///
 /// `function` is the address of a `fn(A) -> T`.
-unsafe fn run_and_keep<T, A>(
-    function: *const (),
-    _object: u64,
-    input: &[u8],
-    beside: Attached,
-    output: &mut Output<'_>,
-) -> Result<Ran, String>
+unsafe fn run_and_keep<T, A>(function: *const (), call: Call<'_, '_>) -> Result<Ran, String>
 where
     T: Send + 'static,
     A: Portable,
@@ -123,10 +128,10 @@ where
     let function = unsafe { std::mem::transmute::<*const (), fn(A) -> T>(function) };
     let keep =
         |argument: A| -> Result<Proxy<T>, String> { objects::keep(Entry::new(function(argument))) };
-    Ok(run(keep, input, beside, output))
+    Ok(call.make(keep))
 }
 
-/// A function that is part of an argument: what [`update`](super::ManagedDict::update) is given.
+/// A function that is part of an argument: what [`Proxy::update`] is given.
 ///
 /// It never leaves this crate, so whoever decodes one knows that it was encoded with the same types.
 pub(super) struct Update<V, A, R>(pub(super) fn(&mut V, A) -> R);
