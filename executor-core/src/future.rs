@@ -332,7 +332,7 @@ pub struct CancelOnDrop<T>(Option<Future<T>>);
 impl<T> CancelOnDrop<T> {
     /// The plain future, which no longer cancels when dropped.
     pub fn into_inner(mut self) -> Future<T> {
-        self.0.take().expect("present until consumed")
+        self.0.take().unwrap_or_else(|| unreachable!("present until consumed"))
     }
 
     /// [`Future::result`].

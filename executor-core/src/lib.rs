@@ -3,7 +3,7 @@
 //!
 //! - [`Executor`]: submit, map, shutdown. Implemented by the pools, and by [`InlineExecutor`] here.
 //! - [`Future`], [`SharedFuture`], [`Promise`]: a result that is there later, and its other end.
-//! - [`wait()`], [`as_completed`], [`join_all`]: several of them at once.
+//! - [`wait()`], [`as_completed()`], [`join_all()`]: several of them at once.
 //! - [`Pool`]: `multiprocessing.Pool` over any executor.
 //! - [`TaskError`], [`SubmitError`] and others: what can go wrong, as values.
 //! - [`task`], [`worker`], [`wire`], [`home`], [`map`]: for writing an executor.

@@ -82,7 +82,7 @@ impl<T> SharedFuture<T> {
     /// The [`TaskError`] that the task ended with.
     pub fn result(&self) -> Result<&T, &TaskError> {
         self.future.wait();
-        self.future.peek().expect("waited for").as_ref()
+        self.future.peek().unwrap_or_else(|| unreachable!("waited for")).as_ref()
     }
 
     /// [`result`](Self::result), waiting for at most `timeout`.

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// An untyped reference to a task: its state, its cancellation and its end, but not its value.
 ///
 /// Cheap to clone, and it keeps neither the task's value nor its arguments alive. With it, futures
-/// of different result types can be watched together by [`wait`](crate::wait) and
-/// [`as_completed`](crate::as_completed).
+/// of different result types can be watched together by [`wait`](fn@crate::wait) and
+/// [`as_completed`](fn@crate::as_completed).
 pub struct TaskRef(RawTask);
 
 impl TaskRef {

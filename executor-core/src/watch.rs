@@ -12,7 +12,7 @@ use crate::worker;
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-/// A handle that [`wait`](crate::wait) and [`as_completed`](crate::as_completed) can watch.
+/// A handle that [`wait`](fn@crate::wait) and [`as_completed`](fn@crate::as_completed) can watch.
 ///
 /// Implemented for [`Future`], [`SharedFuture`], [`CancelOnDrop`] and [`TaskRef`], and for
 /// references to them. Futures of different executors can be mixed freely; to mix result types, use

@@ -46,6 +46,10 @@ impl<'a> Incoming<'a> {
     }
 
     /// A copy of the bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for it.
     pub fn to_vec(&self) -> Vec<u8> {
         super::bulk::numbers(self).expect("any number of bytes are bytes, and memory is there")
     }

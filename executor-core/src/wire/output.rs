@@ -212,6 +212,10 @@ unsafe impl Storage for VecStorage<'_> {
 /// # Errors
 ///
 /// That of `f`.
+///
+/// # Panics
+///
+/// If `f` puts another output in the place of the one it was given.
 pub fn write_to<T, E>(
     vector: &mut Vec<u8>,
     f: impl FnOnce(&mut Output<'_>) -> Result<T, E>,

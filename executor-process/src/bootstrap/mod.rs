@@ -19,10 +19,10 @@
 //! ```
 //!
 //! A worker is the program itself, started again: on Linux from the file that is running, whatever has
-//! become of its name. It never gets to the user's `main`: it is recognised by the [ticket](ticket) in
+//! become of its name. It never gets to the user's `main`: it is recognised by the [ticket] in
 //! its environment, by a constructor that runs before `main`, or by [`init`](crate::init) at its top.
 //!
-//! The [line](line) is the worker's standard input when it starts. Descriptors travel over it in both
+//! The [line](mod@line) is the worker's standard input when it starts. Descriptors travel over it in both
 //! directions for as long as the worker lives. Other systems than Unix do without.
 //!
 //! Whatever goes wrong ends the accept in bounded time:
@@ -43,7 +43,7 @@
 //! parent's death when the *thread* that started the child ends.
 //!
 //! A `Process` comes to be in the same way, but for what is said: it finds all that it needs on its
-//! [line](line) when it starts, and answers only how it began. See `child/mod.rs`.
+//! [line](mod@line) when it starts, and answers only how it began. See `child/mod.rs`.
 
 pub(crate) mod identity;
 pub(crate) mod image;

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a [`Process`](super::Process) could not be started.
+/// Why a [`Process`] could not be started.
 ///
 /// Unless it is [`AlreadyStarted`](Self::AlreadyStarted), the process is as it was, and can be started
 /// later.
@@ -82,7 +82,7 @@ impl Error for StartError {
     }
 }
 
-/// Why a [`Process`](super::Process) cannot be waited for.
+/// Why a [`Process`] cannot be waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -115,7 +115,7 @@ impl Error for JoinError {}
 const NOT_OURS: &str =
     "it is a child of the process from which this one was forked, not of this one";
 
-/// Why a [`Process`](super::Process) cannot be sent a signal.
+/// Why a [`Process`] cannot be sent a signal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SignalError {
@@ -146,7 +146,7 @@ impl Error for SignalError {
     }
 }
 
-/// A [`Process`](super::Process) was closed while it was running. Gives it back.
+/// A [`Process`] was closed while it was running. Gives it back.
 #[derive(Debug)]
 pub struct CloseError(Process);
 

@@ -170,7 +170,8 @@ impl Process {
     /// [`JoinError`]: it was not started, or has ended without ever calling the function.
     pub fn join(&self) -> Result<Exit, JoinError> {
         self.close_input()?;
-        self.child.join(None).map(|ended| ended.expect("it waits until the end"))
+        let ended = self.child.join(None)?;
+        Ok(ended.unwrap_or_else(|| unreachable!("it waits until the end")))
     }
 
     /// Waits until the process has ended, at most so long. `None` means that it is still running.

@@ -28,6 +28,10 @@ use std::ops::Range;
 /// counterpart is `Manager.Array()`.
 impl<T: Portable> Proxy<Box<[T]>> {
     /// Copies of the items in a range, of which what is not there is left out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn slice(&self, range: Range<usize>) -> Result<Vec<T>, ManagerError>
     where
         T: Clone,

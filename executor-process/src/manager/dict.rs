@@ -35,7 +35,11 @@ where
     K: Portable + Eq + Hash,
     V: Portable,
 {
-    /// A copy of the value of a key.
+    /// A copy of the value of a key; `None` if there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn get(&self, key: &K) -> Result<Option<V>, ManagerError>
     where
         V: Clone,
@@ -43,18 +47,30 @@ where
         self.call_with(|map, key: K| map.get(&key).cloned(), key)
     }
 
-    /// Sets the value of a key, and returns the former one.
+    /// Sets the value of a key, and returns the former one, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn insert(&self, key: K, value: V) -> Result<Option<V>, ManagerError> {
         self.call(|map, (key, value)| map.insert(key, value), (key, value))
     }
 
     /// Sets several at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn extend(&self, items: impl IntoIterator<Item = (K, V)>) -> Result<(), ManagerError> {
         self.call(|map, items: Vec<(K, V)>| map.extend(items), items.into_iter().collect())
     }
 
     /// A copy of the value of a key, which is set to `default` first if there is none. Python's
     /// `setdefault`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn get_or_insert(&self, key: K, default: V) -> Result<V, ManagerError>
     where
         V: Clone,
@@ -62,18 +78,30 @@ where
         self.call(|map, (key, default)| map.entry(key).or_insert(default).clone(), (key, default))
     }
 
-    /// Takes a key out, and returns its value.
+    /// Takes a key out, and returns its value; `None` if there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn remove(&self, key: &K) -> Result<Option<V>, ManagerError> {
         self.call_with(|map, key: K| map.remove(&key), key)
     }
 
     /// Whether there is such a key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn contains_key(&self, key: &K) -> Result<bool, ManagerError> {
         self.call_with(|map, key: K| map.contains_key(&key), key)
     }
 
-    /// Changes a value in place, in the manager, atomically: `f` gets the value and `argument`. `None`
-    /// if there is no such key.
+    /// Changes a value in place, in the manager, atomically: `f` gets the value and `argument`. Returns
+    /// what `f` does; `None` if there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn update<A: Portable, R: Portable>(
         &self,
         key: K,
@@ -89,6 +117,10 @@ where
     }
 
     /// The same, but a key that is not there is set to `default` first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn update_or_insert<A: Portable, R: Portable>(
         &self,
         key: K,
@@ -105,21 +137,37 @@ where
     }
 
     /// How many keys there are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn len(&self) -> Result<usize, ManagerError> {
         self.call(|map, ()| map.len(), ())
     }
 
     /// Whether there are none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn is_empty(&self) -> Result<bool, ManagerError> {
         self.call(|map, ()| map.is_empty(), ())
     }
 
     /// Takes everything out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn clear(&self) -> Result<(), ManagerError> {
         self.call(|map, ()| map.clear(), ())
     }
 
     /// Copies of the keys, in no order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn keys(&self) -> Result<Vec<K>, ManagerError>
     where
         K: Clone,
@@ -128,6 +176,10 @@ where
     }
 
     /// Copies of the values, in no order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn values(&self) -> Result<Vec<V>, ManagerError>
     where
         V: Clone,
@@ -136,6 +188,10 @@ where
     }
 
     /// A copy of everything.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn to_map(&self) -> Result<HashMap<K, V>, ManagerError>
     where
         K: Clone,

@@ -27,21 +27,37 @@ use executor_core::Portable;
 /// counterpart is `Manager.list()`.
 impl<T: Portable> Proxy<Vec<T>> {
     /// Appends an item.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn push(&self, item: T) -> Result<(), ManagerError> {
         self.call(Vec::push, item)
     }
 
     /// Appends several at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn extend(&self, items: impl IntoIterator<Item = T>) -> Result<(), ManagerError> {
         self.call(|list, items: Vec<T>| list.extend(items), items.into_iter().collect())
     }
 
-    /// Takes the last item.
+    /// Takes the last item; `None` if the list is empty.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn pop(&self) -> Result<Option<T>, ManagerError> {
         self.call(|list, ()| list.pop(), ())
     }
 
     /// Puts an item before that at `index`, or at the end; `false` if the list is shorter.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn insert(&self, index: usize, item: T) -> Result<bool, ManagerError> {
         self.call(
             |list, (index, item)| {
@@ -55,12 +71,20 @@ impl<T: Portable> Proxy<Vec<T>> {
         )
     }
 
-    /// Takes the item at `index`; those behind it move up.
+    /// Takes the item at `index`; those behind it move up. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn remove(&self, index: usize) -> Result<Option<T>, ManagerError> {
         self.call(|list, index| (index < list.len()).then(|| list.remove(index)), index)
     }
 
     /// Takes everything out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn clear(&self) -> Result<(), ManagerError> {
         self.call(|list, ()| list.clear(), ())
     }

@@ -212,7 +212,7 @@ impl Manager {
 
     /// The process id of the manager.
     pub fn pid(&self) -> u32 {
-        self.process.pid().expect("it was started")
+        self.process.pid().unwrap_or_else(|| unreachable!("it was started"))
     }
 
     /// Ends the manager, waits for its end, and says how it ended: with code 0, if nothing went wrong.

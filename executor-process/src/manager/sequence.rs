@@ -10,7 +10,11 @@ macro_rules! sequence {
     ($items:ty) => {
         /// What lists and arrays have in common.
         impl<T: Portable> Proxy<$items> {
-            /// A copy of the item at `index`.
+            /// A copy of the item at `index`; `None` if there is none.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn get(&self, index: usize) -> Result<Option<T>, ManagerError>
             where
                 T: Clone,
@@ -18,7 +22,11 @@ macro_rules! sequence {
                 self.call(|items, index: usize| items.get(index).cloned(), index)
             }
 
-            /// Exchanges the item at `index`, and returns the former one.
+            /// Exchanges the item at `index`, and returns the former one; `None` if there is none.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn set(&self, index: usize, item: T) -> Result<Option<T>, ManagerError> {
                 self.call(
                     |items, (index, item): (usize, T)| {
@@ -28,7 +36,12 @@ macro_rules! sequence {
                 )
             }
 
-            /// Changes an item in place, in the manager, atomically: `f` gets the item and `argument`.
+            /// Changes an item in place, in the manager, atomically: `f` gets the item and `argument`. Returns
+            /// what `f` does; `None` if there is no such item.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn update<A: Portable, R: Portable>(
                 &self,
                 index: usize,
@@ -44,16 +57,28 @@ macro_rules! sequence {
             }
 
             /// How many items there are.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn len(&self) -> Result<usize, ManagerError> {
                 self.call(|items, ()| items.len(), ())
             }
 
             /// Whether there are none.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn is_empty(&self) -> Result<bool, ManagerError> {
                 self.call(|items, ()| items.is_empty(), ())
             }
 
             /// A copy of everything.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn to_vec(&self) -> Result<Vec<T>, ManagerError>
             where
                 T: Clone,

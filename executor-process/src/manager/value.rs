@@ -29,6 +29,10 @@ pub struct Value<T>(pub T);
 /// Every method waits for the manager's answer, and fails as [`call`](Self::call) does.
 impl<T: Portable> Proxy<Value<T>> {
     /// A copy of the value.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn get(&self) -> Result<T, ManagerError>
     where
         T: Clone,
@@ -37,16 +41,29 @@ impl<T: Portable> Proxy<Value<T>> {
     }
 
     /// Sets the value.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn set(&self, value: T) -> Result<(), ManagerError> {
         self.call(|place, value| place.0 = value, value)
     }
 
     /// Sets the value, and returns the former one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn replace(&self, value: T) -> Result<T, ManagerError> {
         self.call(|place, value| std::mem::replace(&mut place.0, value), value)
     }
 
-    /// Changes the value in place, in the manager, atomically: `f` gets the value and `argument`.
+    /// Changes the value in place, in the manager, atomically: `f` gets the value and `argument`. Returns
+    /// what `f` does.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
     pub fn update<A: Portable, R: Portable>(
         &self,
         f: fn(&mut T, A) -> R,

@@ -44,7 +44,7 @@ impl<L: Lockable> Abandoned<L> {
     ///
     /// Should the caller die before he releases it, the next one is told again.
     pub fn into_guard<'a>(mut self) -> L::Guard<'a> {
-        let lock = self.lock.take().expect("accepted once");
+        let Some(lock) = self.lock.take() else { unreachable!("accepted once") };
         lock.clear_abandoned();
         lock.into_guard()
     }

@@ -1,6 +1,6 @@
 //! The transport between the pool and one worker: shared memory for what is said, messages for waking.
 //!
-//! A task and its outcome cross through a [region](region) of memory that both processes map: the
+//! A task and its outcome cross through a [region] of memory that both processes map: the
 //! task in a slot ([`inlet`]), the outcome as a frame in a ring ([`outlet`]). Nothing is sent by a
 //! system call while both sides are awake; a side that finds nothing to do says so in a
 //! [`bell`] word and waits for a message on its ipc-channel, one of two that live as long as the worker

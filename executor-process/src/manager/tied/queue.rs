@@ -20,7 +20,7 @@ macro_rules! queues {
         #[doc = concat!("A [`", stringify!($queue), "`] that a manager holds, made by [`Manager::", stringify!($make), "`](crate::Manager::", stringify!($make), ").")]
         ///
         /// When the manager has ended every method fails with `Broken`, or a [`ManagerError`], also
-        /// while it waits.
+        /// while it waits. The first one that a process calls asks the manager for the handle.
         ///
         /// ```
         /// use executor_process::Manager;
@@ -150,26 +150,46 @@ macro_rules! queues {
             }
 
             /// How many items there are at the moment.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn len(&self) -> Result<usize, ManagerError> {
                 Ok(self.handle()?.len())
             }
 
             /// Whether there are none at the moment.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn is_empty(&self) -> Result<bool, ManagerError> {
                 Ok(self.handle()?.is_empty())
             }
 
             /// Whether there is no room at the moment.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn is_full(&self) -> Result<bool, ManagerError> {
                 Ok(self.handle()?.is_full())
             }
 
             /// How many items there may be; `None` for any number.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn capacity(&self) -> Result<Option<usize>, ManagerError> {
                 Ok(self.handle()?.capacity())
             }
 
             /// Lets no more items in; those that are there can be taken.
+            ///
+            /// # Errors
+            ///
+            /// As for [`call`](Self::call).
             pub fn shutdown(&self) -> Result<(), ManagerError> {
                 self.handle()?.shutdown();
                 Ok(())
