@@ -6,9 +6,10 @@
 # - process pools at the limits of the system, five times as long (tests/process_limits);
 # - eight processes with four threads each on one queue, one lock, one semaphore and the others, millions of
 #   operations with exact books (tests/shared_queues, tests/shared_sync);
-# - processes killed by the thousand while they use any of these, or a manager (the same, tests/managers).
+# - processes killed by the thousand while they use any of these, a manager, a pipe or shared memory (the
+#   same, tests/managers, tests/pipes, tests/shared_memory).
 #
-# A round takes about five minutes on two cores. Rounds are made until the limit has
+# A round takes about six minutes on two cores. Rounds are made until the limit has
 # passed, ten minutes by default, so the whole takes at most one round longer.
 #
 #   ci/soak.sh            rounds until ten minutes have passed
@@ -18,7 +19,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 limit=${1:-600}
 cargo test --release --test stress --test process_faults --test process_limits --test shared_queues \
-  --test shared_sync --test managers --no-run
+  --test shared_sync --test managers --test pipes --test shared_memory --no-run
 while (( SECONDS < limit )); do
   seed=${SOAK_SEED:-$RANDOM$RANDOM}
   echo "round at ${SECONDS}s, SOAK_SEED=$seed"
@@ -34,4 +35,8 @@ while (( SECONDS < limit )); do
     cargo test --release --quiet --test shared_sync
   FAULTS_FACTOR=${FAULTS_FACTOR:-10} timeout 900 \
     cargo test --release --quiet --test managers
+  KILLS=${KILLS:-1000} timeout 900 \
+    cargo test --release --quiet --test pipes
+  KILLS=${KILLS:-1000} KILLS_SEED=$seed timeout 900 \
+    cargo test --release --quiet --test shared_memory
 done

@@ -2,14 +2,14 @@
 
 use crate::manager;
 use crate::support::watchdog::guarded_for;
-use crate::support::{child, eventually, guarded, leak};
+use crate::support::{child, eventually, guarded, leak, setting};
 use concurrent_futures::process::{Event, Manager, ManagerError, Process, Proxy, Semaphore, Value};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 /// How much longer the long form is.
 fn factor() -> u64 {
-    std::env::var("FAULTS_FACTOR").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
+    setting("FAULTS_FACTOR").unwrap_or(1)
 }
 
 type Pair = Proxy<(u64, u64)>;

@@ -1,13 +1,21 @@
-//! Processes that are killed, at moments that are as good as random.
+//! Processes that are killed, at moments that are as good as random. `KILLS` sets how many.
 
 use crate::start;
-use crate::support::guarded;
+use crate::support::watchdog::guarded_for;
+use crate::support::{guarded, setting};
 use concurrent_futures::process::{Connection, Receiver, Sender, one_way_pipe, pipe};
 use std::io;
 use std::time::Duration;
 
 /// How many processes each test kills.
-const TIMES: u64 = 40;
+fn kills() -> u64 {
+    setting("KILLS").unwrap_or(40)
+}
+
+/// How long a test may take that kills so many.
+fn limit() -> Duration {
+    Duration::from_secs(60 + kills())
+}
 
 /// A message whose content follows from its number.
 fn message(number: u64) -> Vec<u64> {
@@ -28,14 +36,14 @@ fn send_for_ever(sender: Sender<Vec<u64>>) -> io::Result<()> {
 
 /// How much happens before somebody is killed: nothing at first, later more.
 fn moments() -> impl Iterator<Item = u64> {
-    (0..TIMES).map(|n| n * n * 7 % 1000)
+    (0..kills()).map(|n| n * n * 7 % 1000)
 }
 
 /// PIPE-03: a sender that is killed while it sends: every message is whole, none is missing, and then comes
 /// the end of the file.
 #[test]
 fn a_sender_is_killed() {
-    guarded("a_sender_is_killed", || {
+    guarded_for("a_sender_is_killed", limit(), || {
         for moment in moments() {
             let (sender, receiver) = one_way_pipe().unwrap();
             let process = start(send_for_ever, sender);
@@ -70,7 +78,7 @@ fn a_receiver_is_killed() {
         }
         Ok(())
     }
-    guarded("a_receiver_is_killed", || {
+    guarded_for("a_receiver_is_killed", limit(), || {
         for moment in moments() {
             let (sender, receiver) = one_way_pipe().unwrap();
             let (begun, begins) = one_way_pipe().unwrap();
@@ -122,7 +130,7 @@ fn one_of_two_receivers() {
         }
         Ok(())
     }
-    guarded("one_of_two_receivers", || {
+    guarded_for("one_of_two_receivers", limit(), || {
         for moment in moments().step_by(2) {
             let (sender, receiver) = one_way_pipe().unwrap();
             let (report, reports) = one_way_pipe().unwrap();
@@ -156,7 +164,7 @@ fn send_some((sender, count): (Sender<Vec<u64>>, u64)) -> io::Result<()> {
 /// is through.
 #[test]
 fn one_of_two_senders() {
-    guarded("one_of_two_senders", || {
+    guarded_for("one_of_two_senders", limit(), || {
         for moment in moments().step_by(2) {
             let (sender, receiver) = one_way_pipe().unwrap();
             let doomed = start(send_for_ever, sender.clone());

@@ -1,6 +1,7 @@
 //! [`Plan`]: the settings of one run, and [`Dice`], the random choices.
 
 use crate::ledger::{self, Cargo, Deed, Order};
+use crate::support::setting;
 use concurrent_futures::ProcessPoolExecutor;
 use concurrent_futures::process::OnWorkerDeath;
 use std::path::Path;
@@ -130,11 +131,6 @@ impl Plan {
         };
         Order { index, deed, cargo }
     }
-}
-
-/// A number from the environment.
-pub(crate) fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
 /// How often every run is repeated.

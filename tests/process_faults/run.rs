@@ -3,8 +3,8 @@
 use crate::books::{Books, Fate};
 use crate::killer;
 use crate::ledger::{self, Answer, perform};
-use crate::plan::{Dice, Ending, Plan, factor, setting};
-use crate::support::{Scratch, eventually, watchdog};
+use crate::plan::{Dice, Ending, Plan, factor};
+use crate::support::{Scratch, eventually, setting, watchdog};
 use concurrent_futures::{Executor, Future, ProcessPoolExecutor, Shutdown, TaskError, TaskOptions};
 use std::fs::File;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ use support::{Scratch, child, watchdog};
 
 /// How many rounds to make.
 fn factor() -> usize {
-    std::env::var("LIMITS_FACTOR").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+    support::setting("LIMITS_FACTOR").unwrap_or(1) as usize
 }
 
 /// Runs a test of this program in a process of its own, with a directory for temporary files of its

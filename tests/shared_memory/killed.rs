@@ -1,8 +1,9 @@
-//! Creators and users that are killed.
+//! Creators and users that are killed. `KILLS` sets how many at any moment, `KILLS_SEED` the moments.
 
 use crate::Dice;
 use crate::place::{descriptors_of, entry, fresh, identity, names};
-use crate::support::{child, eventually, guarded};
+use crate::support::watchdog::guarded_for;
+use crate::support::{child, eventually, guarded, setting};
 use concurrent_futures::process::{SharedMemory, SharedMemoryError};
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -158,16 +159,17 @@ fn busy() {
 /// SHM-08: processes are killed in the middle of anything; the names stay usable, and go.
 #[test]
 fn killed_at_any_moment() {
-    guarded("killed_at_any_moment", || {
+    let kills = setting("KILLS").unwrap_or(60);
+    guarded_for("killed_at_any_moment", Duration::from_secs(60 + kills), || {
         let prefix = fresh("any");
-        let mut dice = Dice::new(3);
+        let mut dice = Dice::new(setting("KILLS_SEED").unwrap_or(3));
         let start = || {
             let mut player = Player::start("killed::busy", &prefix);
             player.wait_for("ready");
             player
         };
         let mut players: Vec<_> = (0..3).map(|_| start()).collect();
-        for _ in 0..60 {
+        for _ in 0..kills {
             thread::sleep(Duration::from_micros(dice.roll(3000)));
             let player = players.swap_remove(dice.roll(3) as usize);
             player.kill();

@@ -1,6 +1,7 @@
-//! The lock, and holders that die.
+//! The lock, and holders that die. `KILLS` sets how many, `KILLS_SEED` the moments.
 
-use crate::support::{eventually, guarded};
+use crate::support::watchdog::guarded_for;
+use crate::support::{eventually, guarded, setting};
 use crate::{Dice, pool};
 use concurrent_futures::process::{RawValue, SharedArray, SharedValue};
 use concurrent_futures::{Executor, Future, ProcessPoolExecutor, TaskError};
@@ -109,8 +110,6 @@ impl Drop for Endless {
 /// nobody sees them differ without being told.
 #[test]
 fn killed_at_any_moment() {
-    const KILLS: u32 = 40;
-
     /// Until it is killed.
     fn work((pair, counts): (SharedArray<u64>, [RawValue<u64>; 2])) {
         loop {
@@ -129,14 +128,15 @@ fn killed_at_any_moment() {
         }
     }
 
-    guarded("killed_at_any_moment", || {
+    let kills = setting("KILLS").unwrap_or(40);
+    guarded_for("killed_at_any_moment", Duration::from_secs(60 + kills), || {
         let pair = SharedArray::new(2).unwrap();
         let counts = [(); 2].map(|()| RawValue::new(0).unwrap());
         let pool = Endless(pool(2));
         let submit = || pool.0.submit(work, (pair.clone(), counts.clone())).unwrap();
         let mut tasks = [submit(), submit()];
-        let mut dice = Dice::new(7);
-        for _ in 0..KILLS {
+        let mut dice = Dice::new(setting("KILLS_SEED").unwrap_or(7));
+        for _ in 0..kills {
             let before = counts[1].get();
             eventually("work to go on", || {
                 for task in tasks.iter_mut().filter(|task| task.done()) {
@@ -146,7 +146,11 @@ fn killed_at_any_moment() {
                 counts[1].get() > before + 100
             });
             thread::sleep(Duration::from_micros(dice.roll(2000)));
-            let pids = pool.0.worker_pids();
+            let mut pids = Vec::new();
+            eventually("a worker to be there", || {
+                pids = pool.0.worker_pids();
+                !pids.is_empty()
+            });
             let pid = pids[dice.roll(pids.len() as u64) as usize];
             let _gone = kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL);
         }
@@ -156,6 +160,6 @@ fn killed_at_any_moment() {
             Err(abandoned) => (1, abandoned.into_guard()),
         };
         assert!(told == 1 || there[0] == there[1]);
-        assert!(counts[0].get() <= u64::from(KILLS), "each death is accepted once");
+        assert!(counts[0].get() <= kills, "each death is accepted once");
     });
 }

@@ -4,9 +4,9 @@
 //! The books are files: each process writes down what it has put, or got, by one call of the system
 //! after it has done so. What it was doing when it was killed may be done and not written down.
 
+use crate::start;
 use crate::support::watchdog::guarded_for;
-use crate::support::{Scratch, eventually};
-use crate::{setting, start};
+use crate::support::{Scratch, eventually, setting};
 use concurrent_futures::Exit;
 use concurrent_futures::process::{Process, Queue, SimpleQueue};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ struct Dice(u64);
 
 impl Dice {
     fn new() -> Self {
-        let seed = setting("KILLS_SEED", u64::from(std::process::id()));
+        let seed = setting("KILLS_SEED").unwrap_or_else(|| u64::from(std::process::id()));
         println!("KILLS_SEED={seed}");
         Self(seed | 1)
     }
@@ -139,7 +139,7 @@ fn kill(victim: &Process, book: &Path, dice: &mut Dice) {
 /// putting the whole or nothing; the others go on.
 #[test]
 fn producers_are_killed() {
-    let kills = setting("KILLS", 40);
+    let kills = setting("KILLS").unwrap_or(40);
     guarded_for("producers_are_killed", Duration::from_secs(120 + kills), || {
         let scratch = Scratch::new();
         let book = |id: u64| scratch.path().join(id.to_string());
@@ -190,7 +190,7 @@ fn producers_are_killed() {
 /// nothing comes twice; the others go on.
 #[test]
 fn consumers_are_killed() {
-    let kills = setting("KILLS", 40);
+    let kills = setting("KILLS").unwrap_or(40);
     guarded_for("consumers_are_killed", Duration::from_secs(120 + kills), || {
         let scratch = Scratch::new();
         let book = |id: u64| scratch.path().join(id.to_string());

@@ -39,8 +39,3 @@ where
 fn end(process: &Process) {
     assert_eq!(process.join().expect("it begins"), Exit::Code(0));
 }
-
-/// A number from the environment, for longer runs.
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}

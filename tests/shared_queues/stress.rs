@@ -1,13 +1,19 @@
 //! Many processes and threads at once. `STRESS_ITEMS` sets how many items there are.
 
+use crate::support::setting;
 use crate::support::watchdog::guarded_for;
-use crate::{end, setting, start};
+use crate::{end, start};
 use concurrent_futures::process::Queue;
 use std::thread;
 use std::time::Duration;
 
 const PROCESSES: u64 = 4;
 const THREADS: u64 = 4;
+
+/// How many items there are, all together.
+fn items() -> u64 {
+    setting("STRESS_ITEMS").unwrap_or(160_000)
+}
 
 /// Who put an item, and which it is.
 type Item = (u64, u64, Vec<u8>);
@@ -84,13 +90,13 @@ fn stress(name: &str, capacity: usize, each: u64) {
 /// order.
 #[test]
 fn every_item_once() {
-    let each = setting("STRESS_ITEMS", 160_000) / (PROCESSES * THREADS);
+    let each = items() / (PROCESSES * THREADS);
     stress("every_item_once", 0, each);
 }
 
 /// QUE-01: the same while nearly everybody waits for room or for an item.
 #[test]
 fn every_item_once_through_a_narrow_queue() {
-    let each = setting("STRESS_ITEMS", 160_000) / (PROCESSES * THREADS) / 4;
+    let each = items() / (PROCESSES * THREADS) / 4;
     stress("every_item_once_through_a_narrow_queue", 3, each);
 }

@@ -67,8 +67,7 @@ fn pool(max_workers: usize) -> ProcessPoolExecutor {
 }
 
 fn factor() -> u64 {
-    let factor = std::env::var("SHARED_SYNC_FACTOR").ok();
-    factor.map_or(1, |factor| factor.parse().expect("a number"))
+    support::setting("SHARED_SYNC_FACTOR").unwrap_or(1)
 }
 
 /// Numbers that all processes of a test can change.

@@ -4,6 +4,7 @@
 //! |---------------------------------------------------|---------------|
 //! | which executor a generic test runs on             | `factory.rs`  |
 //! | a directory for one test                          | `scratch.rs`  |
+//! | how long to go on: numbers from the environment   | `setting.rs`  |
 //! | holding tasks back, letting them go               | `gate.rs`     |
 //! | what tasks did, in which order                    | `journal.rs`  |
 //! | the functions that tasks run                      | `tasks.rs`    |
@@ -31,6 +32,7 @@ pub(crate) mod leak;
 pub(crate) mod loopback;
 pub(crate) mod parcel;
 pub(crate) mod scratch;
+pub(crate) mod setting;
 pub(crate) mod tasks;
 pub(crate) mod watchdog;
 
@@ -41,5 +43,6 @@ pub(crate) use self::{
     gate::{Gate, GateKeeper},
     journal::Journal,
     scratch::Scratch,
+    setting::setting,
     watchdog::{eventually, guarded},
 };
