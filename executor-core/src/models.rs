@@ -9,6 +9,7 @@ mod shipping;
 mod together;
 
 use crate::executor::Executor;
+use crate::task::Run;
 use crate::{Future, Promise, Rejected, ReturnWhen, Shutdown, Task, TaskError, promise, wait};
 use loom::thread;
 use std::future::Future as _;
@@ -117,6 +118,44 @@ fn drop_races_with_completion() {
         drop(future);
         worker.join().unwrap();
         assert_eq!(drops.load(SeqCst), 1);
+    });
+}
+
+/// Whether the future goes before, while or after the task looks whether it is alone, and whatever else has
+/// been a reference to it, the closure's own value and the result are dropped once each.
+#[test]
+fn a_forgotten_task_is_run_alone() {
+    explore("a_forgotten_task_is_run_alone", || {
+        let (held, held_drops) = counted();
+        let (value, drops) = counted();
+        let (task, future) = Task::new(move || {
+            drop(held);
+            value
+        });
+        let reference = task.reference();
+        let watcher = thread::spawn(move || {
+            drop(future);
+            let _whether_it_has_ended = reference.done();
+        });
+        let worker = thread::spawn(move || task.run());
+        watcher.join().unwrap();
+        assert_eq!(worker.join().unwrap(), Run::Completed);
+        assert_eq!((held_drops.load(SeqCst), drops.load(SeqCst)), (1, 1));
+    });
+}
+
+#[test]
+fn a_detached_task_is_run_cancelled_or_dropped() {
+    explore("a_detached_task_is_run_cancelled_or_dropped", || {
+        let run = |task: Task| assert_eq!(task.run(), Run::Completed);
+        let cancel = |task: Task| assert!(task.cancel());
+        let ends: [fn(Task); 3] = [run, cancel, drop];
+        for end in ends {
+            let (value, drops) = counted();
+            let task = Task::detached(move || value);
+            thread::spawn(move || end(task)).join().unwrap();
+            assert_eq!(drops.load(SeqCst), 1);
+        }
     });
 }
 

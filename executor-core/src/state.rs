@@ -34,7 +34,9 @@
 //!    body, the outcome (unless it has INTEREST itself) and the callbacks are gone. `scope` in the
 //!    thread pool rests on this.
 //! 6. The allocation is freed by whoever takes the reference count to zero, after every use.
-//! 7. While SHIPPED is set only the executor takes the task out of PENDING. A canceller asks the
+//! 7. Whoever finds a task [`ALONE`] runs it and frees it without another step on the word
+//!    (`a_forgotten_task_is_run_alone`).
+//! 8. While SHIPPED is set only the executor takes the task out of PENDING. A canceller asks the
 //!    task's [home](crate::home) to recall it first, so a cancelled task was never started anywhere
 //!    (`cancel_races_with_shipping`; `tests/process/cancel.rs`).
 
@@ -72,6 +74,10 @@ pub(crate) const SHIPPED: usize = 1 << 9;
 
 /// One reference. The count fills the rest of the word.
 pub(crate) const REF: usize = 1 << 10;
+
+/// A task that nobody has started, with one reference and neither future nor listener: whoever has that
+/// reference is alone with it, since references are made from references.
+pub(crate) const ALONE: usize = PENDING | REF;
 
 /// More references than any program holds; beyond it the count could overflow into nothing.
 pub(crate) const MAX_REFS: usize = usize::MAX / 2;

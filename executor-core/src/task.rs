@@ -77,6 +77,16 @@ impl Task {
         Self::from_body(Thunk(f), None)
     }
 
+    /// A task that nobody has a future for: what it returns is dropped, and so is the report if it
+    /// panics.
+    pub fn detached<F, R>(f: F) -> Self
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Self(RawTask::detached(Thunk(f)))
+    }
+
     /// [`Task::new`] for a closure that borrows.
     ///
     /// # Safety

@@ -28,7 +28,7 @@ use crate::listeners::Extra;
 use crate::options::TaskOptions;
 use crate::panics;
 use crate::remote::Items;
-use crate::state::{EMPTY, INTEREST, MAX_REFS, PENDING, REF};
+use crate::state::{ALONE, EMPTY, INTEREST, MAX_REFS, PENDING, REF};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, UnsafeCell};
 use crate::wire::{Attached, Call, Incoming, OutcomeKind, Output};
 use crate::worker::Ending;
@@ -135,16 +135,16 @@ impl<B: Body> Cell<B> {
         wire: B::WIRE,
     };
 
-    /// Makes a pending cell with two references (the task's and the future's), and INTEREST.
+    /// Makes a cell in this state, whose references the caller owns.
     #[inline]
-    fn allocate(body: B, options: Option<Box<TaskOptions>>, flags: usize) -> RawTask {
+    fn allocate(body: B, options: Option<Box<TaskOptions>>, state: usize) -> RawTask {
         let extra = match options {
             None => ptr::null_mut(),
             some => Box::into_raw(Box::new(Extra::new(some))),
         };
         let cell = Box::new(Self {
             header: Header {
-                state: AtomicUsize::new(PENDING | INTEREST | flags | (2 * REF)),
+                state: AtomicUsize::new(state),
                 vtable: Self::VTABLE,
                 extra: AtomicPtr::new(extra),
                 id: FutureId::next(),
@@ -217,6 +217,9 @@ impl<B: Body> Cell<B> {
     }
 }
 
+/// Pending, with a task and a future.
+const WITH_FUTURE: usize = PENDING | INTEREST | (2 * REF);
+
 /// A pointer to a cell, of which the holder owns one reference unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawTask(NonNull<Header>);
@@ -239,9 +242,16 @@ pub(crate) enum Started {
 }
 
 impl RawTask {
+    /// A cell with two references, the task's and the future's.
     #[inline]
     pub(crate) fn new<B: Body>(body: B, options: Option<Box<TaskOptions>>) -> Self {
-        Cell::allocate(body, options, 0)
+        Cell::allocate(body, options, WITH_FUTURE)
+    }
+
+    /// A cell with the task's reference alone.
+    #[inline]
+    pub(crate) fn detached<B: Body>(body: B) -> Self {
+        Cell::allocate(body, None, ALONE)
     }
 
     /// A cell without a body, for a promise.
@@ -253,7 +263,7 @@ impl RawTask {
                 unreachable!("a promise is completed, not run")
             }
         }
-        Cell::allocate(Nothing::<T>(std::marker::PhantomData), None, EMPTY)
+        Cell::allocate(Nothing::<T>(std::marker::PhantomData), None, WITH_FUTURE | EMPTY)
     }
 
     #[inline(always)]
