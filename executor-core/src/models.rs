@@ -5,6 +5,7 @@
 //! thread sleep for ever, or that touches an `UnsafeCell` from two threads at once. Run by
 //! `ci/models.sh`; the number of executions is printed.
 
+mod map;
 mod shipping;
 mod together;
 

@@ -6,6 +6,7 @@ mod support;
 mod broken;
 mod destructors;
 mod limits;
+mod maps;
 mod nesting;
 mod options;
 mod reentrancy;

@@ -5,7 +5,7 @@
 //! The items lie in an array. `cursor` is the index of the first that nobody has claimed. Each
 //! *runner* (one task per worker) owns a *lane*, a small range of claimed items that are not started:
 //!
-//! 1. It takes the first item of its lane, runs it, stores the outcome, and repeats.
+//! 1. It takes the first item of its lane, runs it, puts the outcome, and repeats.
 //! 2. When the lane is empty it claims the next few items from the cursor. How many follows the
 //!    measured time: one at first and while items are slow, more while they are quick, so that a
 //!    claim lasts some tens of microseconds.
@@ -17,32 +17,42 @@
 //! claim is on its way from the cursor to a lane for a moment; `refilling` counts those, and a runner
 //! ends only when it has seen none and then found every lane empty.
 //!
+//! What is in a lane stays free to be taken by others, however quick the items were so far. An item may
+//! block until one behind it in the same lane has run: another runner takes that one.
+//!
+//! Taking an item from a lane is one atomic operation, the only one that an item costs its runner. It is
+//! at the same time the *meeting* of `results`: with it the runner finds out whether the reader sleeps on
+//! the outcome that it has just put. So it comes after every outcome that was put, at once, and before
+//! anything that may take long, also when the lane is empty; and whatever else changes a lane does so by
+//! a read-modify-write as well, so that all of them see what went before.
+//!
 //! A worker that reads the results of a map on its own pool takes single items as a runner would
 //! (rule 3) while the one it needs is not there, so a map inside a task never deadlocks.
 //!
 //! | what            | who may touch it                                                            |
 //! |-----------------|-----------------------------------------------------------------------------|
 //! | an item         | whoever took its index from a lane or the cursor, once                      |
-//! | a result        | the same, until its flag is READY; then the reader, once, making it TAKEN   |
+//! | a result        | the same, until its flag says so; then the reader, once                     |
+//! | a lane          | its runner refills it when it is empty; anybody takes the first item        |
 //! | `stop`          | set once by whoever cancels; items taken afterwards resolve to that error   |
 //!
 //! Every item gets an outcome, whatever happens to the runners: one that is cancelled or fails
 //! cancels the map, and whoever cancels takes all unclaimed items and resolves them.
 //!
-//! Models: `models.rs`, `map_claims_are_exclusive`, `map_reader_never_sleeps_through`. Stress:
-//! `tests/stress.rs`.
+//! Models: `map_*` in `models.rs` and in `models/map.rs`. Stress: `tests/stress.rs`. Items that wait
+//! for one another, and for the reader: `tests/threads/maps.rs`.
 
+use super::places::{Items, Places};
 use super::reader::Reader;
-use super::results::{Handover, Results, ResultsArc};
+use super::results::{Handover, Outcome, Results, ResultsArc};
 use crate::error::{Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
 use crate::panics;
-use crate::sync::{AtomicU64, AtomicUsize, UnsafeCell, yield_now};
+use crate::sync::{AtomicU64, AtomicUsize, yield_now};
 use crate::task::Task;
 use crate::worker;
-use std::mem::MaybeUninit;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
 /// Starts a map on `executor`.
@@ -71,6 +81,7 @@ where
         let (task, future) = Task::new(move || runner.run(lane));
         if let Err(Rejected { reason, .. }) = executor.execute(task) {
             if lane == 0 {
+                job.stop(TaskError::ShutDown); // nobody sees that, but the items are dropped
                 return Err(reason);
             }
             break; // a shutdown came between: the runners that are in do all the work
@@ -90,12 +101,10 @@ where
 /// The shared side: what to do.
 struct Job<F, A, R> {
     f: F,
-    items: Box<[UnsafeCell<MaybeUninit<A>>]>,
+    items: Items<A>,
     cursor: AtomicUsize,
     lanes: Box<[Lane]>,
     refilling: AtomicUsize,
-    /// Set when no more items are to be started: the error for the rest of them.
-    stop: OnceLock<TaskError>,
     results: ResultsArc<R>,
 }
 
@@ -105,12 +114,9 @@ struct Job<F, A, R> {
 #[repr(align(128))]
 struct Lane(AtomicU64);
 
-// SAFETY: items move to the thread that takes their index, so A: Send; `f` is called by several
-// threads at once, so F: Sync, and dropped by any of them, so F: Send; R: Send for `Results`.
-unsafe impl<F: Send + Sync, A: Send, R: Send> Sync for Job<F, A, R> {}
-// SAFETY: as above.
-unsafe impl<F: Send + Sync, A: Send, R: Send> Send for Job<F, A, R> {}
 impl Lane {
+    /// Takes the first item.
+    #[inline]
     fn pop(&self) -> Option<usize> {
         let mut range = self.0.load(Acquire);
         loop {
@@ -125,28 +131,45 @@ impl Lane {
         }
     }
 
+    /// Takes the first item, or nothing, and is a meeting in any case.
+    #[inline]
+    fn pop_or_meet(&self) -> Option<usize> {
+        let first = self.pop();
+        if first.is_none() {
+            self.meet();
+        }
+        first
+    }
+
+    /// Changes nothing, but comes before or after everything else that is done to the lane.
+    fn meet(&self) {
+        self.0.fetch_add(0, AcqRel);
+    }
+
     /// Fills the lane, which must be empty, so that nobody else changes it meanwhile.
+    ///
+    /// By a swap and not a store, so that a reader's meeting before it is seen by those after it.
     fn fill(&self, start: usize, end: usize) {
-        self.0.store(((end as u64) << 32) | start as u64, Release);
+        self.0.swap(((end as u64) << 32) | start as u64, AcqRel);
     }
 }
 
 impl<F, A, R> Job<F, A, R>
 where
     F: Fn(A) -> R + Send + Sync,
-    A: Send,
-    R: Send,
+    A: Send + 'static,
+    R: Send + 'static,
 {
     fn new(f: F, items: Vec<A>, runners: usize, handover: Handover<R>) -> Self {
         let len = items.len();
+        let (places, items) = Places::with_items(items);
         Self {
             f,
-            items: items.into_iter().map(|item| UnsafeCell::new(MaybeUninit::new(item))).collect(),
+            items,
             cursor: AtomicUsize::new(0),
             lanes: (0..runners).map(|_| Lane(AtomicU64::new(0))).collect(),
             refilling: AtomicUsize::new(0),
-            stop: OnceLock::new(),
-            results: ResultsArc::new(Results::new(len, handover)),
+            results: ResultsArc::new(Results::new(len, places, handover)),
         }
     }
 
@@ -158,11 +181,14 @@ where
             let mut claim = 1;
             let mut started = Instant::now();
             loop {
-                while let Some(index) = own.pop() {
+                let mut next = own.pop();
+                while let Some(index) = next {
                     if !go_on() {
                         self.stop(TaskError::Cancelled);
                     }
-                    self.resolve(index);
+                    let position = self.results.put(index, self.outcome_of(index));
+                    next = own.pop_or_meet();
+                    self.results.wake(position);
                 }
                 let now = Instant::now();
                 claim = self.next_claim(claim, now - started);
@@ -204,18 +230,18 @@ where
         } else {
             last
         };
-        let left = self.items.len().saturating_sub(self.cursor.load(Relaxed));
+        let left = self.results.len().saturating_sub(self.cursor.load(Relaxed));
         wanted.min(left / (2 * self.lanes.len())).clamp(1, MAX_CLAIM)
     }
 
     /// Claims the next items for the lane, which is empty; `false` if there are none.
     fn refill(&self, lane: &Lane, claim: usize) -> bool {
-        if self.cursor.load(Relaxed) >= self.items.len() {
+        if self.cursor.load(Relaxed) >= self.results.len() {
             return false;
         }
         self.refilling.fetch_add(1, AcqRel);
         let start = self.cursor.fetch_add(claim, AcqRel);
-        let end = (start + claim).min(self.items.len());
+        let end = (start + claim).min(self.results.len());
         if start < end {
             lane.fill(start, end);
         }
@@ -230,9 +256,9 @@ where
             if let Some(index) = self.lanes.iter().find_map(Lane::pop) {
                 return Some(index);
             }
-            if self.cursor.load(Acquire) < self.items.len() {
+            if self.cursor.load(Acquire) < self.results.len() {
                 let index = self.cursor.fetch_add(1, AcqRel);
-                if index < self.items.len() {
+                if index < self.results.len() {
                     return Some(index);
                 }
             }
@@ -247,18 +273,25 @@ where
         }
     }
 
-    /// Runs (or, after a stop, fails) an item whose index the caller has taken.
+    /// Runs (or, after a stop, does not run) an item whose index the caller has taken.
+    #[inline]
+    fn outcome_of(&self, index: usize) -> Outcome<R> {
+        // SAFETY: the caller took the index from a lane or the cursor, which give each out once, and
+        // only those below the number of items. The result is put only after this.
+        let item = unsafe { self.items.take(index, self.results.values()) };
+        if self.results.stop.get().is_some() {
+            panics::contain("dropping an item of a cancelled map", || drop(item));
+            return Outcome::Stopped;
+        }
+        match panics::catch(|| (self.f)(item)) {
+            Ok(value) => Outcome::Value(value),
+            Err(report) => Outcome::Failed(TaskError::Panicked(report)),
+        }
+    }
+
+    /// Sees to an item whose index the caller has taken, from whatever lane.
     fn resolve(&self, index: usize) {
-        // SAFETY: the caller took the index from a lane or the cursor, which give each out once.
-        let item = unsafe { self.items[index].with_mut(|item| (*item).assume_init_read()) };
-        let outcome = match self.stop.get() {
-            None => panics::catch(|| (self.f)(item)).map_err(TaskError::Panicked),
-            Some(error) => {
-                panics::contain("dropping an item of a cancelled map", || drop(item));
-                Err(error.clone())
-            }
-        };
-        self.results.store(index, outcome);
+        self.results.store(index, self.outcome_of(index));
     }
 }
 
@@ -268,13 +301,15 @@ pub(super) trait Control: Send + Sync {
     fn help(&self) -> bool;
     /// Resolves every unstarted item to `error`.
     fn stop(&self, error: TaskError);
+    /// Goes to the meetings with all runners; see `results`.
+    fn meet(&self);
 }
 
 impl<F, A, R> Control for Job<F, A, R>
 where
     F: Fn(A) -> R + Send + Sync,
-    A: Send,
-    R: Send,
+    A: Send + 'static,
+    R: Send + 'static,
 {
     fn help(&self) -> bool {
         let index = self.take_from_any();
@@ -285,8 +320,12 @@ where
     }
 
     fn stop(&self, error: TaskError) {
-        if self.stop.set(error).is_ok() {
+        if self.results.stop.set(error).is_ok() {
             while self.help() {}
         }
+    }
+
+    fn meet(&self) {
+        self.lanes.iter().for_each(Lane::meet);
     }
 }

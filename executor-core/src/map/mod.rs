@@ -2,7 +2,7 @@
 //!
 //! Three ways lead to one [`Map`]:
 //!
-//! - `job`, `results`, `reader`: the items and the places for their results are two arrays that the workers share. As
+//! - `job`, `places`, `results`, `reader`: the items and their results lie in an array that the workers share. As
 //!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
 //!   One submission per worker instead of one per item, and no allocation per item. For executors
 //!   in this process.
@@ -15,6 +15,7 @@
 
 mod job;
 mod options;
+mod places;
 mod reader;
 mod remote;
 mod results;
@@ -105,6 +106,12 @@ impl<R> Map<'_, R> {
         }
     }
 
+    #[inline(never)]
+    fn next_or_wait(&mut self) -> Option<Result<R, TaskError>> {
+        let next = self.await_next(self.deadline);
+        self.deliver(next)
+    }
+
     fn await_next(&mut self, deadline: Option<Instant>) -> Next<R> {
         match &mut self.source {
             Source::Job(reader) => reader.next(deadline),
@@ -131,9 +138,13 @@ impl<R> Map<'_, R> {
 impl<R> Iterator for Map<'_, R> {
     type Item = Result<R, TaskError>;
 
+    /// Small enough to become part of the caller's loop if the result is there, as most are.
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.await_next(self.deadline);
-        self.deliver(next)
+        match &mut self.source {
+            Source::Job(reader) if reader.is_there() => Some(reader.take_next()),
+            _ => self.next_or_wait(),
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

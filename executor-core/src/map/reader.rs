@@ -2,21 +2,19 @@
 
 use super::Next;
 use super::job::Control;
-use super::results::{AWAITED, EMPTY, READY, ResultsArc};
+use super::results::ResultsArc;
 use super::together::Helper;
 use crate::error::TaskError;
 use crate::id::ExecutorId;
-use crate::park;
-use crate::sync::{AtomicU8, spin_loop};
+use crate::sync::spin_loop;
 use crate::worker;
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long a reader naps that expects many results soon, at first and at most.
 const FIRST_NAP: Duration = Duration::from_micros(50);
-const LONGEST_NAP: Duration = Duration::from_micros(400);
+const LONGEST_NAP: Duration = Duration::from_millis(1);
 
 /// How often the reader looks before it parks; not at all under loom, so that it does park.
 const SPINS: u32 = if cfg!(loom) { 0 } else { 64 };
@@ -30,8 +28,30 @@ pub(super) struct Reader<R> {
     /// How many have been read.
     next: usize,
     len: usize,
-    /// How long to nap before parking next time; zero unless results come fast. See `await_flag`.
-    nap: Cell<Duration>,
+    /// How fast results come, if they come so fast that a nap is better than parking. See `wait`.
+    pace: Cell<Option<Pace>>,
+}
+
+/// What is known when a reader has waited and comes to wait again.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// How long the last nap was.
+    nap: Duration,
+    /// When the last wait began, and how many results had been read.
+    since: Instant,
+    read: usize,
+}
+
+impl Pace {
+    /// How long to nap now, after `read` results and with `left` to come.
+    ///
+    /// Twice as long as the last time, since it was worth it; and no more than half of the time that the
+    /// rest will take, so that whoever naps is there when the last result is.
+    fn next_nap(&self, now: Instant, read: usize, left: usize) -> Duration {
+        let each = (now - self.since).as_nanos() / (read - self.read).max(1) as u128;
+        let rest = u64::try_from(each.saturating_mul(left as u128)).unwrap_or(u64::MAX);
+        (2 * self.nap).min(LONGEST_NAP).min(Duration::from_nanos(rest / 2)).max(FIRST_NAP)
+    }
 }
 
 impl<R> Reader<R> {
@@ -40,8 +60,8 @@ impl<R> Reader<R> {
         job: Arc<dyn Control>,
         home: Option<ExecutorId>,
     ) -> Self {
-        let len = results.flags.len();
-        Self { results, job, home, next: 0, len, nap: Cell::new(Duration::ZERO) }
+        let len = results.len();
+        Self { results, job, home, next: 0, len, pace: Cell::new(None) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -52,61 +72,67 @@ impl<R> Reader<R> {
         if self.next == self.len {
             return Next::End;
         }
-        let index = match &self.results.order {
-            None => self.await_flag(&self.results.flags[self.next], deadline).then_some(self.next),
-            Some(order) => self
-                .await_flag(&order.flags[self.next], deadline)
-                .then(|| order.indexes[self.next].load(Acquire)),
-        };
-        let Some(index) = index else { return Next::TimedOut };
-        self.next += 1;
-        Next::Item(self.results.take(index))
+        if !self.is_there() && !self.wait(deadline) {
+            return Next::TimedOut;
+        }
+        Next::Item(self.take_next())
     }
 
-    /// Waits until the flag is READY, or the deadline has passed.
+    /// Whether there is a next result and it can be taken.
+    #[inline]
+    pub(super) fn is_there(&self) -> bool {
+        self.next < self.len && self.results.is_there(self.next)
+    }
+
+    /// Takes the next result, which has been seen to be there.
+    #[inline]
+    pub(super) fn take_next(&mut self) -> Result<R, TaskError> {
+        let position = self.next;
+        self.next += 1;
+        self.results.take_at(position)
+    }
+
+    /// Waits until the next result is there, or the deadline has passed.
     ///
     /// Being woken for every item would cost the workers a system call each, more than many items
     /// take. So a reader that was woken soon after it had parked does not announce itself the next
     /// time, but naps for a moment in which many results may gather, and longer if they did. If there
     /// is none after a nap, it parks in earnest.
-    fn await_flag(&self, flag: &AtomicU8, deadline: Option<Instant>) -> bool {
-        if flag.load(Acquire) == READY {
-            return true;
-        }
+    fn wait(&self, deadline: Option<Instant>) -> bool {
         if deadline.is_none() && self.may_help() {
-            while flag.load(Acquire) != READY && self.job.help() {}
+            while !self.is_there() && self.job.help() {}
         }
         for _ in 0..SPINS {
-            if flag.load(Acquire) == READY {
+            if self.is_there() {
                 return true;
             }
             spin_loop();
         }
-        let nap = self.nap.take();
-        if !nap.is_zero() && !cfg!(loom) {
-            std::thread::sleep(deadline.map_or(nap, |deadline| {
-                nap.min(deadline.saturating_duration_since(Instant::now()))
-            }));
-            if flag.load(Acquire) == READY {
-                self.nap.set((2 * nap).min(LONGEST_NAP));
+        if let Some(pace) = self.pace.take().filter(|_| !cfg!(loom)) {
+            let now = Instant::now();
+            let nap = pace.next_nap(now, self.next, self.len());
+            std::thread::sleep(
+                deadline.map_or(nap, |deadline| nap.min(deadline.saturating_duration_since(now))),
+            );
+            if self.is_there() {
+                self.pace.set(Some(Pace { nap, since: now, read: self.next }));
                 return true;
             }
         }
         let parked = Instant::now();
-        loop {
-            match flag.compare_exchange(EMPTY, AWAITED, AcqRel, Acquire) {
-                Err(READY) => {
-                    if parked.elapsed() < FIRST_NAP {
-                        self.nap.set(FIRST_NAP);
-                    }
-                    return true;
+        while deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            self.results.announce(self.next);
+            self.job.meet();
+            self.results.park(self.next, deadline);
+            if self.is_there() {
+                if parked.elapsed() < FIRST_NAP {
+                    let nap = FIRST_NAP / 2; // half of the next one
+                    self.pace.set(Some(Pace { nap, since: parked, read: self.next }));
                 }
-                _ if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return false,
-                _ => {}
+                return true;
             }
-            let key = std::ptr::from_ref(flag).addr();
-            park::park(key, || flag.load(Relaxed) == AWAITED, deadline);
         }
+        false
     }
 
     fn may_help(&self) -> bool {

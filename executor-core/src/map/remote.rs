@@ -12,8 +12,9 @@
 //! so in `stop`, which executors look at before they hand items out, and recalls what is out.
 
 use super::job::Control;
+use super::places::Places;
 use super::reader::Reader;
-use super::results::{Handover, Results, ResultsArc};
+use super::results::{Handover, Outcome, Results, ResultsArc};
 use crate::cell::{Body, Departure, WireTable};
 use crate::error::{Rejected, SubmitError, TaskError};
 use crate::executor::Executor;
@@ -29,7 +30,7 @@ use crate::wire::{
 };
 use std::convert::Infallible;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The most items in a batch.
 const MAX_ITEMS: usize = 1024;
@@ -55,9 +56,9 @@ where
             "a map of more than 2^32 - 1 items needs a buffersize",
         ));
     }
+    let places = Places::new(items.len());
     let job = Arc::new(Job {
-        results: ResultsArc::new(Results::new(items.len(), handover)),
-        stop: OnceLock::new(),
+        results: ResultsArc::new(Results::new(items.len(), places, handover)),
         chunksize,
         batches: Mutex::new(Vec::new()),
     });
@@ -71,10 +72,10 @@ where
         first += count;
         if let Err(error) = filled {
             // This item alone fails; a batch is a range, so the next items are in another one.
-            job.results.store(first as usize, Err(error));
+            job.results.store(first as usize, Outcome::Failed(error));
             first += 1;
         }
-        let left = job.results.flags.len() - first as usize;
+        let left = job.results.len() - first as usize;
         while items.len() > left {
             let sent = items.next();
             if std::mem::needs_drop::<A>() {
@@ -103,8 +104,6 @@ fn submit<E: Executor + ?Sized, R: Portable>(
 /// What all batches of a map share.
 struct Job<R> {
     results: ResultsArc<R>,
-    /// Set when no more items are to be started: the error for the rest of them.
-    stop: OnceLock<TaskError>,
     chunksize: Option<usize>,
     /// What can be recalled, and from where.
     batches: Mutex<Vec<(Option<ExecutorId>, FutureId)>>,
@@ -129,10 +128,13 @@ impl<R: Portable> Control for Job<R> {
     }
 
     fn stop(&self, error: TaskError) {
-        if self.stop.set(error.clone()).is_ok() {
+        if self.results.stop.set(error.clone()).is_ok() {
             self.recall(&error);
         }
     }
+
+    /// There are none.
+    fn meet(&self) {}
 }
 
 impl<R: Portable> Items for Job<R> {
@@ -145,16 +147,16 @@ impl<R: Portable> Items for Job<R> {
     ) -> bool {
         let outcome = decode_outcome(kind, bytes, attachments);
         let is_value = outcome.is_ok();
-        self.results.store(index as usize, outcome);
+        self.results.store(index as usize, outcome.map_or_else(Outcome::Failed, Outcome::Value));
         is_value
     }
 
     fn fail(&self, index: u32, error: TaskError) {
-        self.results.store(index as usize, Err(error));
+        self.results.store(index as usize, Outcome::Failed(error));
     }
 
     fn stopped(&self) -> Option<TaskError> {
-        self.stop.get().cloned()
+        self.results.stop.get().cloned()
     }
 
     fn chunksize(&self) -> Option<usize> {
@@ -191,7 +193,7 @@ impl<R> Batch<R> {
     /// Resolves the items, none of which will be run.
     fn fail(&self, error: &TaskError) {
         for index in self.range() {
-            self.job.results.store(index as usize, Err(error.clone()));
+            self.job.results.store(index as usize, Outcome::Failed(error.clone()));
         }
     }
 
@@ -240,7 +242,7 @@ impl<R: Portable> Body for Batch<R> {
 
     /// No item is left without an outcome, whatever an executor does with the task.
     fn discard(self, error: &TaskError) {
-        self.fail(self.job.stop.get().unwrap_or(error));
+        self.fail(self.job.results.stop.get().unwrap_or(error));
     }
 }
 

@@ -1,40 +1,79 @@
-//! [`Results`]: the places for the outcomes of a map, and how a reader waits for one of them.
+//! [`Results`]: what becomes of the items of a map, and how a reader waits for it.
 //!
-//! Each place has a flag, a byte that changes once from EMPTY, or AWAITED if the reader is parked on
-//! it, to READY. The swap that does so tells the worker whether to wake the reader.
+//! # Protocol
+//!
+//! Each item has a flag, a byte that changes once, from EMPTY to one of the states of an item that is
+//! over. The value is in its place when the flag says READY; an error is in `errors` when it says
+//! FAILED; STOPPED is the error in `stop`, and nothing is stored for it, since there may be millions.
+//!
+//! Whoever sets a flag must not miss the reader who goes to sleep because of it. Both do three things:
+//!
+//! | whoever sets the flag                | the reader                                         |
+//! |--------------------------------------|----------------------------------------------------|
+//! | [puts](Results::put) it, by a store  | [announces](Results::announce) which flag it needs |
+//! | goes to a *meeting*                  | goes to every meeting                              |
+//! | [wakes](Results::wake) whoever has announced himself | parks if the flag is still EMPTY   |
+//!
+//! A meeting is an atomic read-modify-write, with AcqRel, of a word that both know and that is
+//! changed in no other way. So one of the two comes after the other, and sees what that has done before:
+//! either the reader sees the flag, or the other sees the announcement. A runner has such a word, its
+//! lane, and claims its next item with just that operation, so being seen to costs it nothing more.
+//! For everybody else there is a word here, and [`store`](Results::store) does all three.
+//!
+//! The reader waits for one flag after another, so an announcement that is out of date wakes nobody.
+//!
+//! For unordered maps the flags that the reader waits for are those of `order`: one for each position
+//! in the order of completion. The flag of the item is then of interest to `take` and `drop` only.
 //!
 //! Results that are wanted [together](Handover::Together) have no reader. Whoever stores one counts it
 //! off, and the last, who has thereby seen all others stored, takes them out and completes a promise.
-//! Model: `models/together.rs`.
+//!
+//! Models: `models/map.rs`, `models/together.rs`.
 
+use super::places::Places;
 use crate::error::TaskError;
 use crate::panics;
 use crate::park;
 use crate::promise::Promise;
-use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicUsize, UnsafeCell};
-use std::mem::MaybeUninit;
+use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicUsize, Mutex};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::time::Instant;
 
-/// The values of a flag: nothing there, a result is there, nothing there and the reader is parked,
-/// the result has been taken.
-pub(super) const EMPTY: u8 = 0;
-pub(super) const READY: u8 = 1;
-pub(super) const AWAITED: u8 = 2;
-const TAKEN: u8 = 3;
+/// The values of a flag: the item is not over; a value is there, it has been taken, an error is there,
+/// the map was stopped before the item was started.
+const EMPTY: u8 = 0;
+const READY: u8 = 1;
+const TAKEN: u8 = 2;
+const FAILED: u8 = 3;
+const STOPPED: u8 = 4;
 
 /// Of the crate's own kind, so that loom sees how the last holder comes to drop the results. (The
 /// job itself has a standard `Arc`, which can be turned into one of `dyn Control`.)
 pub(super) type ResultsArc<R> = ModelledArc<Results<R>>;
 
-/// A place for a result.
-type Place<R> = UnsafeCell<MaybeUninit<Result<R, TaskError>>>;
+/// What became of an item.
+pub(super) enum Outcome<R> {
+    Value(R),
+    Failed(TaskError),
+    /// It was not started, for the reason that is in [`Results::stop`].
+    Stopped,
+}
 
 /// The side that the reader sees: what came of it.
 pub(super) struct Results<R> {
-    pub(super) flags: Box<[AtomicU8]>,
-    values: Box<[Place<R>]>,
+    flags: Box<[AtomicU8]>,
+    values: Places<R>,
+    errors: Mutex<BTreeMap<usize, TaskError>>,
+    /// Set when no more items are to be started: the error for the rest of them.
+    pub(super) stop: OnceLock<TaskError>,
+    /// Which flag the reader is, or was, about to park on, counted from 1; 0 for none.
+    awaited: AtomicUsize,
+    /// The meeting for all but runners. Its value is of no interest.
+    meeting: AtomicUsize,
     /// For unordered maps, the indexes in the order of completion.
-    pub(super) order: Option<Order>,
+    order: Option<Order>,
     /// For maps whose results are handed over together.
     together: Option<Together<R>>,
 }
@@ -58,26 +97,25 @@ struct Together<R> {
     failed: AtomicUsize,
 }
 
-pub(super) struct Order {
-    /// How many places have been given out.
+struct Order {
+    /// How many positions have been given out.
     count: AtomicUsize,
-    /// Index + 1; valid once the flag of the same place is READY.
-    pub(super) indexes: Box<[AtomicUsize]>,
-    /// As `Results::flags`, but by place.
-    pub(super) flags: Box<[AtomicU8]>,
+    /// The index of the item; valid once the flag of the same position says so.
+    indexes: Box<[AtomicUsize]>,
+    /// As `Results::flags`, but by position, and READY whatever became of the item.
+    flags: Box<[AtomicU8]>,
 }
 
-// SAFETY: a result is moved out by one thread after another has stored it, so R: Send.
-unsafe impl<R: Send> Sync for Results<R> {}
-// SAFETY: as above.
-unsafe impl<R: Send> Send for Results<R> {}
-
 impl<R> Results<R> {
-    pub(super) fn new(len: usize, handover: Handover<R>) -> Self {
+    pub(super) fn new(len: usize, values: Places<R>, handover: Handover<R>) -> Self {
         let flags = || (0..len).map(|_| AtomicU8::new(EMPTY)).collect::<Box<[_]>>();
         Self {
             flags: flags(),
-            values: (0..len).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
+            values,
+            errors: Mutex::default(),
+            stop: OnceLock::new(),
+            awaited: AtomicUsize::new(0),
+            meeting: AtomicUsize::new(0),
             order: matches!(handover, Handover::AsReady).then(|| Order {
                 count: AtomicUsize::new(0),
                 indexes: (0..len).map(|_| AtomicUsize::new(0)).collect(),
@@ -94,68 +132,168 @@ impl<R> Results<R> {
         }
     }
 
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.flags.len()
+    }
+
+    pub(super) fn values(&self) -> &Places<R> {
+        &self.values
+    }
+
     /// Stores the outcome of the item that the caller has taken, and tells whoever waits for it.
-    pub(super) fn store(&self, index: usize, outcome: Result<R, TaskError>) {
-        let failed = outcome.is_err();
-        // SAFETY: the caller has taken the index, and the reader looks only after READY.
-        self.values[index].with_mut(|value| unsafe { (*value).write(outcome) });
+    pub(super) fn store(&self, index: usize, outcome: Outcome<R>) {
+        let position = self.put(index, outcome);
+        self.meet();
+        self.wake(position);
+    }
+
+    /// Goes to the meeting for all but runners.
+    fn meet(&self) {
+        self.meeting.fetch_add(0, AcqRel);
+    }
+
+    /// Wakes the reader if it had announced itself for this flag before the meeting.
+    #[inline]
+    pub(super) fn wake(&self, position: usize) {
+        // Relaxed: the meeting orders it.
+        if self.awaited.load(Relaxed) == position + 1 {
+            park::unpark_all(self.key(position));
+        }
+    }
+
+    /// Stores the outcome of the item that the caller has taken. The caller goes to a meeting next, and
+    /// then gives what this returns, the number of the flag that a reader may wait for, to `wake`.
+    #[inline]
+    pub(super) fn put(&self, index: usize, outcome: Outcome<R>) -> usize {
+        let state = match outcome {
+            Outcome::Value(value) => {
+                // SAFETY: the caller has taken the index, and with it the item; the reader looks only
+                // when the flag says READY.
+                unsafe { self.values.put(index, value) };
+                READY
+            }
+            Outcome::Failed(error) => {
+                self.errors.lock().insert(index, error);
+                FAILED
+            }
+            Outcome::Stopped => STOPPED,
+        };
         if let Some(together) = &self.together {
-            self.flags[index].store(READY, Release);
-            if failed {
+            self.flags[index].store(state, Release);
+            if state != READY {
                 // Only the first to come stands.
                 let _ = together.failed.compare_exchange(0, index + 1, AcqRel, Acquire);
             }
             if together.left.fetch_sub(1, AcqRel) == 1 {
                 self.hand_over(together);
             }
-            return;
+            return index;
         }
-        raise(&self.flags[index]);
-        if let Some(order) = &self.order {
-            let place = order.count.fetch_add(1, AcqRel);
-            order.indexes[place].store(index, Release);
-            raise(&order.flags[place]);
-        }
+        self.flags[index].store(state, Release);
+        let Some(order) = &self.order else {
+            return index;
+        };
+        let position = order.count.fetch_add(1, AcqRel);
+        order.indexes[position].store(index, Release);
+        order.flags[position].store(READY, Release);
+        position
     }
 
     /// Completes the promise, in the thread that has stored the last outcome.
     fn hand_over(&self, together: &Together<R>) {
         let outcome = match together.failed.load(Acquire).checked_sub(1) {
             Some(failed) => self.take(failed).map(|_| Vec::new()),
-            None => (0..self.flags.len()).map(|index| self.take(index)).collect(),
+            None => (0..self.len()).map(|index| self.take(index)).collect(),
         };
         let _nobody_else_completes_it = together.promise.set_outcome(outcome);
     }
 
-    /// Takes the outcome out, for the one reader, after its flag was seen READY; or for whoever has
-    /// counted off the last, after every flag was set.
-    pub(super) fn take(&self, index: usize) -> Result<R, TaskError> {
-        self.flags[index].store(TAKEN, Relaxed);
-        // SAFETY: READY was seen with Acquire, or its setting came before a count with Release that
-        // was seen with Acquire, so the value is there; TAKEN keeps it from being read or dropped
-        // again.
-        self.values[index].with_mut(|value| unsafe { (*value).assume_init_read() })
+    /// The flag that the reader waits for at this position.
+    #[inline]
+    fn flag(&self, position: usize) -> &AtomicU8 {
+        match &self.order {
+            None => &self.flags[position],
+            Some(order) => &order.flags[position],
+        }
+    }
+
+    /// Whether the outcome at this position can be taken.
+    #[inline]
+    pub(super) fn is_there(&self, position: usize) -> bool {
+        self.flag(position).load(Acquire) != EMPTY
+    }
+
+    /// What the reader sleeps under that waits for this position.
+    fn key(&self, position: usize) -> usize {
+        std::ptr::from_ref(self.flag(position)).addr()
+    }
+
+    /// Tells whoever stores outcomes that the reader is about to park for this position. The meetings
+    /// with runners come next.
+    pub(super) fn announce(&self, position: usize) {
+        self.awaited.store(position + 1, Relaxed); // the meetings order it
+        self.meet();
+    }
+
+    /// Sleeps until the outcome at this position is there, or the deadline; or for no time at all. After
+    /// `announce` and the meetings.
+    pub(super) fn park(&self, position: usize, deadline: Option<Instant>) {
+        // Relaxed: what was put before a meeting has been seen there, and what is put after it is followed by
+        // a wake-up.
+        let is_empty = || self.flag(position).load(Relaxed) == EMPTY;
+        park::park(self.key(position), is_empty, deadline);
+    }
+
+    /// Takes the outcome at a position out, for the one reader, after its flag was seen to be over.
+    #[inline]
+    pub(super) fn take_at(&self, position: usize) -> Result<R, TaskError> {
+        self.take(match &self.order {
+            None => position,
+            Some(order) => order.indexes[position].load(Acquire),
+        })
+    }
+
+    /// Takes the outcome of an item out, for the one reader, after its flag was seen to be over; or for
+    /// whoever has counted off the last, after every flag was set.
+    #[inline]
+    fn take(&self, index: usize) -> Result<R, TaskError> {
+        // Relaxed: the caller has seen what came before the flag. Either it has seen a flag with
+        // Acquire that was set with Release thereafter, or the count.
+        if self.flags[index].load(Relaxed) == READY {
+            if std::mem::needs_drop::<R>() {
+                self.flags[index].store(TAKEN, Relaxed);
+            }
+            // SAFETY: READY, and nobody takes it twice: the reader takes each once, and `drop` none that
+            // is TAKEN.
+            return Ok(unsafe { self.values.take(index) });
+        }
+        Err(self.take_error(index))
+    }
+
+    #[cold]
+    fn take_error(&self, index: usize) -> TaskError {
+        let error = self.errors.lock().remove(&index);
+        error.or_else(|| self.stop.get().cloned()).unwrap_or(TaskError::Cancelled)
     }
 }
 
 impl<R> Drop for Results<R> {
     fn drop(&mut self) {
-        if !std::mem::needs_drop::<Result<R, TaskError>>() {
+        let untaken = "dropping a result that nobody took";
+        let errors = std::mem::take(&mut *self.errors.lock());
+        for (_, error) in errors {
+            panics::contain(untaken, || drop(error));
+        }
+        if !std::mem::needs_drop::<R>() {
             return;
         }
-        for (flag, value) in self.flags.iter().zip(&self.values) {
-            if flag.load(Acquire) == READY {
+        for index in 0..self.len() {
+            if self.flags[index].load(Acquire) == READY {
                 // SAFETY: there, never taken, and nobody else is left.
-                let outcome = value.with_mut(|value| unsafe { (*value).assume_init_read() });
-                panics::contain("dropping a result that nobody took", || drop(outcome));
+                let value = unsafe { self.values.take(index) };
+                panics::contain(untaken, || drop(value));
             }
         }
-    }
-}
-
-/// Marks a flag READY and wakes the reader if it is parked on it.
-fn raise(flag: &AtomicU8) {
-    if flag.swap(READY, AcqRel) == AWAITED {
-        park::unpark_all(std::ptr::from_ref(flag).addr());
     }
 }
