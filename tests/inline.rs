@@ -17,7 +17,8 @@ behaviour::behaviours! { crate::support::factory::Inline;
         untransportable_values_fail_alone,
     }
     map {
-        equals_a_sequential_map, runs_without_iteration, failure_has_its_place,
+        equals_a_sequential_map, all_at_once_are_the_same, all_at_once_are_the_first_error,
+        runs_without_iteration, failure_has_its_place,
         failure_cancels_nothing, timeout_that_suffices, own_timeout_is_a_value,
         drop_cancels_nothing, chunks_do_not_show, zero_sizes_are_refused, shutdown_at_once,
     }

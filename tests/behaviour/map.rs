@@ -19,6 +19,41 @@ pub(crate) fn equals_a_sequential_map<F: Factory>() {
     assert_eq!(powers.unwrap(), [1, 4, 27, 256, 3125], "several inputs are zipped by the caller");
 }
 
+fn text_of(n: u64) -> String {
+    n.to_string()
+}
+
+/// MAP-01 (an extra): all results at once are those that can be read one by one, whatever is read how.
+pub(crate) fn all_at_once_are_the_same<F: Factory>() {
+    let pool = F::pool(3);
+    for len in [0, 1, 2, 3, 10, 100, 1000] {
+        let squares: Vec<u64> = (0..len).map(|n| n * n).collect();
+        assert_eq!(pool.map(square, 0..len).unwrap().into_vec(), Ok(squares.clone()));
+        let buffered = pool.map_with(square, 0..len, MapOptions::new().with_buffersize(7)).unwrap();
+        assert_eq!(buffered.into_vec(), Ok(squares.clone()));
+        let unordered = pool.map_with(square, 0..len, MapOptions::new().unordered()).unwrap();
+        let mut as_ready = unordered.into_vec().unwrap();
+        as_ready.sort_unstable();
+        assert_eq!(as_ready, squares);
+        let texts: Vec<String> = (0..len).map(text_of).collect();
+        assert_eq!(pool.map(text_of, 0..len).unwrap().into_vec(), Ok(texts));
+    }
+    let mut rest = pool.map(text_of, 0..10).unwrap();
+    assert_eq!(rest.next(), Some(Ok("0".to_owned())));
+    assert_eq!(rest.into_vec().unwrap().len(), 9, "what has not been read");
+}
+
+/// MAP-01 (an extra): all results at once are the first error, in the order of the items.
+pub(crate) fn all_at_once_are_the_first_error<F: Factory>() {
+    let pool = F::pool(2);
+    let results = pool.map(even_only, [2, 4, 5, 6, 7]).unwrap();
+    let error = results.into_vec().unwrap_err();
+    assert!(
+        matches!(&error, TaskError::Panicked(report) if report.message().contains('5')),
+        "{error}"
+    );
+}
+
 /// The first item waits for the gate that the second opens.
 fn wait_or_open((gate, n): (Gate, u64)) -> u64 {
     if n == 0 {

@@ -55,7 +55,8 @@ macro_rules! on_every_worker {
                 untransportable_values_fail_alone,
             }
             map {
-                equals_a_sequential_map, keeps_order, unordered_comes_as_ready,
+                equals_a_sequential_map, all_at_once_are_the_same, all_at_once_are_the_first_error,
+                keeps_order, unordered_comes_as_ready,
                 runs_without_iteration, failure_has_its_place, failure_cancels_nothing,
                 timeout_cancels_the_rest, timeout_spares_what_is_there,
                 timeout_counts_from_the_call, timeout_that_suffices, own_timeout_is_a_value,

@@ -106,6 +106,32 @@ impl<R> Map<'_, R> {
         }
     }
 
+    /// All results as a vector, or the first error, in the order of the items.
+    ///
+    /// What `collect` into a `Result` of a vector gives, and the fastest way to it: where the results lie in
+    /// one piece of memory, this becomes the vector. Blocks until the last item is over, or one before it
+    /// has failed; the other items are still worked on then. Python's `list(executor.map(...))`.
+    ///
+    /// ```
+    /// use executor_core::{Executor, InlineExecutor};
+    ///
+    /// let squares = InlineExecutor::new().map(|n: u64| n * n, 0..5)?.into_vec()?;
+    /// assert_eq!(squares, [0, 1, 4, 9, 16]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The [`TaskError`] of the first item that failed, or [`TaskError::MapTimedOut`].
+    pub fn into_vec(mut self) -> Result<Vec<R>, TaskError> {
+        if let Source::Job(reader) = &mut self.source
+            && let Some(results) = reader.take_all(self.deadline)
+        {
+            return Ok(results);
+        }
+        self.collect()
+    }
+
     #[inline(never)]
     fn next_or_wait(&mut self) -> Option<Result<R, TaskError>> {
         let next = self.await_next(self.deadline);

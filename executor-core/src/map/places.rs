@@ -5,13 +5,18 @@
 //! than the vector it was given, and memory that is touched for the first time costs more than many items
 //! do. Else the results have an array of their own, whose pages the workers are the first to touch.
 //!
+//! When all results are there and nobody has taken one, the memory can become the vector that they are
+//! wanted in, without a copy.
+//!
 //! Nothing here knows which places are in use: see `job` and `results`. Under loom each place has a cell
 //! besides, which tells loom of every access to the item or the result.
 
 #[cfg(loom)]
 use crate::sync::UnsafeCell;
+use crate::sync::Mutex;
+use std::alloc::{Layout, dealloc};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 /// The places of the results.
@@ -20,8 +25,10 @@ pub(super) struct Places<R> {
     first: NonNull<u8>,
     /// How many bytes it is from one to the next.
     stride: usize,
-    /// What the memory belongs to. It drops nothing that is in there.
-    _memory: Box<dyn Send>,
+    /// What they are in; nothing once that was given away.
+    memory: Mutex<Option<Memory>>,
+    /// What the items are in, if that is other memory.
+    _items: Option<Memory>,
     #[cfg(loom)]
     cells: Box<[UnsafeCell<()>]>,
     _results: PhantomData<R>,
@@ -45,32 +52,30 @@ unsafe impl<A: Send> Sync for Items<A> {}
 impl<R: Send + 'static> Places<R> {
     /// Places for `len` results.
     pub(super) fn new(len: usize) -> Self {
-        let mut results = Vec::<MaybeUninit<R>>::with_capacity(len);
-        let first = pointer_to(&mut results).cast();
-        Self::within(first, size_of::<R>(), len, Box::new(results))
+        let (memory, first) = Memory::of(Vec::<R>::with_capacity(len));
+        Self::within(memory, first.cast(), size_of::<R>(), len)
     }
 
     /// Places for the items, which are in them, and for their results.
     pub(super) fn with_items<A: Send + 'static>(items: Vec<A>) -> (Self, Items<A>) {
         let len = items.len();
-        let mut items = undroppable(items);
-        let first = pointer_to(&mut items).cast();
+        let (memory, first) = Memory::of(items);
         let shared = size_of::<R>() <= size_of::<A>() && align_of::<R>() <= align_of::<A>();
         let places = if shared {
-            Self::within(first.cast(), size_of::<A>(), len, Box::new(items))
+            Self::within(memory, first.cast(), size_of::<A>(), len)
         } else {
-            let own = Self::new(len);
-            Self { _memory: Box::new((items, own._memory)), ..own }
+            Self { _items: Some(memory), ..Self::new(len) }
         };
         (places, Items { first })
     }
 
-    fn within(first: NonNull<u8>, stride: usize, len: usize, memory: Box<dyn Send>) -> Self {
+    fn within(memory: Memory, first: NonNull<u8>, stride: usize, len: usize) -> Self {
         let _only_loom_asks = len;
         Self {
             first,
             stride,
-            _memory: memory,
+            memory: Mutex::new(Some(memory)),
+            _items: None,
             #[cfg(loom)]
             cells: (0..len).map(|_| UnsafeCell::new(())).collect(),
             _results: PhantomData,
@@ -98,6 +103,33 @@ impl<R> Places<R> {
     pub(super) unsafe fn take(&self, index: usize) -> R {
         // SAFETY: as for `put`, and there is a result, as the caller vouches.
         self.access(index, || unsafe { self.at(index).read() })
+    }
+
+    /// Takes all results at once.
+    ///
+    /// # Safety
+    ///
+    /// There are `len` places, a result is in each, none of them is taken again, and nobody else accesses
+    /// them meanwhile or ever after.
+    pub(super) unsafe fn take_all(&self, len: usize) -> Vec<R> {
+        let is_a_vector = size_of::<R>() > 0 && self.stride == size_of::<R>();
+        let mut memory = self.memory.lock();
+        let suits = |memory: &mut Memory| is_a_vector && memory.layout.align() == align_of::<R>();
+        match memory.take_if(suits) {
+            Some(memory) => {
+                #[cfg(loom)]
+                (0..len).for_each(|index| self.access(index, || ()));
+                let capacity = memory.layout.size() / size_of::<R>();
+                let first = ManuallyDrop::new(memory).first.cast();
+                // SAFETY: memory of the global allocator that is laid out as that of a vector of results
+                // of this capacity: it was that of one, or of one of items of the same size and alignment.
+                // The results in it are initialised, and are the caller's, as it vouches; the memory was
+                // ours, and is forgotten here.
+                unsafe { Vec::from_raw_parts(first.as_ptr(), len, capacity) }
+            }
+            // SAFETY: as the caller vouches.
+            None => (0..len).map(|index| unsafe { self.take(index) }).collect(),
+        }
     }
 
     /// # Safety
@@ -136,16 +168,33 @@ impl<A> Items<A> {
     }
 }
 
-/// The same vector, which leaves what is in it alone when it is dropped.
-fn undroppable<A>(items: Vec<A>) -> Vec<MaybeUninit<A>> {
-    let mut items = ManuallyDrop::new(items);
-    // SAFETY: the memory of a vector that is not used any more. `MaybeUninit` is laid out as what is
-    // in it, and may hold what is in it.
-    unsafe { Vec::from_raw_parts(items.as_mut_ptr().cast(), items.len(), items.capacity()) }
+/// The memory of a vector. What is in it is not dropped with it.
+struct Memory {
+    first: NonNull<u8>,
+    layout: Layout,
 }
 
-fn pointer_to<T>(memory: &mut Vec<T>) -> NonNull<T> {
-    NonNull::new(memory.as_mut_ptr()).expect("a vector's pointer is never null")
+// SAFETY: it owns memory, and gives access to nothing that is in it.
+unsafe impl Send for Memory {}
+
+impl Memory {
+    /// That of this vector, and where what is in it is.
+    fn of<T>(vector: Vec<T>) -> (Self, NonNull<T>) {
+        let mut vector = ManuallyDrop::new(vector);
+        let first = NonNull::new(vector.as_mut_ptr()).expect("a vector's pointer is never null");
+        let layout = Layout::array::<T>(vector.capacity()).expect("a vector of this capacity exists");
+        (Self { first: first.cast(), layout }, first)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.layout.size() > 0 {
+            // SAFETY: a vector's memory is from the global allocator, with this layout, unless it has no
+            // bytes; and the vector was forgotten.
+            unsafe { dealloc(self.first.as_ptr(), self.layout) };
+        }
+    }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -164,10 +213,33 @@ mod tests {
                 unsafe { places.put(index, turn(items.take(index, &places))) };
             }
             for index in 0..len {
-                // SAFETY: each result has been put, and is taken once.
-                assert_eq!(unsafe { places.take(index) }, turn(item(index)), "{index} of {len}");
+                // SAFETY: each result has been put, and is taken once, and then put again.
+                let result = unsafe { places.take(index) };
+                assert_eq!(result, turn(item(index)), "{index} of {len}");
+                // SAFETY: as above.
+                unsafe { places.put(index, result) };
             }
+            // SAFETY: all results have been put, and are not taken otherwise.
+            let results = unsafe { places.take_all(len) };
+            assert_eq!(results, (0..len).map(|index| turn(item(index))).collect::<Vec<_>>());
+            drop((places, items));
+            assert!(results.len() == len, "the memory is that of the vector alone");
         }
+    }
+
+    #[test]
+    fn results_of_the_size_of_the_items_become_a_vector_where_they_are() {
+        let vector: Vec<i64> = (0..100).collect();
+        let before = vector.as_ptr().addr();
+        let (places, items) = Places::<f64>::with_items(vector);
+        for index in 0..100 {
+            // SAFETY: each item is taken, and then its result put, once.
+            unsafe { places.put(index, items.take(index, &places) as f64) };
+        }
+        // SAFETY: all results have been put, and are not taken otherwise.
+        let results = unsafe { places.take_all(100) };
+        assert_eq!(results.as_ptr().addr(), before);
+        assert_eq!(results[99], 99.0);
     }
 
     #[test]
@@ -179,6 +251,7 @@ mod tests {
         replaces(|index| index.to_string(), |text| text + "!");
         replaces(|index| vec![index; 3], |list| list.len());
         replaces(|index| [index as u8; 64], |list| u32::from(list[63])); // larger, less aligned
+        replaces(|index| index as u64, |index| [index as u8; 8]); // as large, less aligned
         replaces(|_| (), |()| 7_u64);
         replaces(|index| index, |_| ());
         replaces(|_| (), |()| ());

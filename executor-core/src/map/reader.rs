@@ -92,6 +92,26 @@ impl<R> Reader<R> {
         self.results.take_at(position)
     }
 
+    /// Waits for all results and takes them at once, if none was taken before and all are values. If not, or if
+    /// the deadline passes, nothing has been taken, and all can still be read.
+    pub(super) fn take_all(&mut self, deadline: Option<Instant>) -> Option<Vec<R>> {
+        if self.next > 0 || !self.results.is_in_order() {
+            return None;
+        }
+        let mut goes_on = true;
+        while goes_on && self.next < self.len {
+            let ready = self.results.ready_from(self.next);
+            self.next += ready;
+            let failed = ready == 0 && self.is_there();
+            goes_on = self.next == self.len || (!failed && self.wait(deadline));
+        }
+        self.next = 0;
+        goes_on.then(|| {
+            self.next = self.len;
+            self.results.take_all()
+        })
+    }
+
     /// Waits until the next result is there, or the deadline has passed.
     ///
     /// Being woken for every item would cost the workers a system call each, more than many items

@@ -200,11 +200,36 @@ impl<R> Results<R> {
         position
     }
 
+    /// How many results from this one on are there, as values, and were not taken: whatever comes first that
+    /// is not, is not counted.
+    pub(super) fn ready_from(&self, index: usize) -> usize {
+        let flags = self.flags[index..].iter();
+        flags.take_while(|flag| flag.load(Acquire) == READY).count()
+    }
+
+    /// Whether results are read in the order of the items.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.order.is_none()
+    }
+
+    /// Takes all values at once, for the one reader or for whoever has counted off the last, after every flag
+    /// was seen to be READY.
+    pub(super) fn take_all(&self) -> Vec<R> {
+        let all_are_ready = || self.flags.iter().all(|flag| flag.load(Relaxed) == READY);
+        debug_assert!(all_are_ready(), "so that nobody accesses a place any more");
+        if std::mem::needs_drop::<R>() {
+            self.flags.iter().for_each(|flag| flag.store(TAKEN, Relaxed));
+        }
+        // SAFETY: as many places as flags, READY, and none is taken twice: `drop` takes none that is TAKEN.
+        // Whoever puts a value sets its flag after that, so nobody accesses the places any more.
+        unsafe { self.values.take_all(self.len()) }
+    }
+
     /// Completes the promise, in the thread that has stored the last outcome.
     fn hand_over(&self, together: &Together<R>) {
         let outcome = match together.failed.load(Acquire).checked_sub(1) {
             Some(failed) => self.take(failed).map(|_| Vec::new()),
-            None => (0..self.len()).map(|index| self.take(index)).collect(),
+            None => Ok(self.take_all()),
         };
         let _nobody_else_completes_it = together.promise.set_outcome(outcome);
     }

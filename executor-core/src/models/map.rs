@@ -49,6 +49,17 @@ fn map_reader_is_woken_across_claims() {
     });
 }
 
+/// The reader takes the memory in which the runner has just put the last result.
+#[test]
+fn map_results_become_a_vector() {
+    explore("map_results_become_a_vector", || {
+        let (results, [runner, _idle]) = map(3, MapOptions::new(), |item| item * 10);
+        let worker = thread::spawn(move || runner.run());
+        assert_eq!(results.into_vec(), Ok(vec![0, 10, 20]));
+        worker.join().unwrap();
+    });
+}
+
 #[test]
 fn map_reader_in_order_of_completion_is_woken() {
     explore("map_reader_in_order_of_completion_is_woken", || {
