@@ -78,6 +78,8 @@ pub(crate) struct Engine {
     broken: OnceCell<Arc<BrokenPool>>,
     /// Tasks cleared off the queue by threads that are not workers: cancelled, failed, withdrawn.
     cleared: [AtomicU64; 3],
+    /// Cancelled tasks that are not to be counted as such: see `join`.
+    taken_back: AtomicU64,
     roster: Mutex<Roster>,
     /// Signalled when the last worker has left, and when threads have been joined.
     changed: Condvar,
@@ -107,6 +109,7 @@ impl Engine {
             cancelling: AtomicBool::new(false),
             broken: OnceCell::new(),
             cleared: Default::default(),
+            taken_back: AtomicU64::new(0),
             roster: Mutex::new(Roster::default()),
             changed: Condvar::new(),
             config,
@@ -177,6 +180,23 @@ impl Engine {
         self.cleared[WITHDRAWN].fetch_add(1, Ordering::AcqRel);
         let reason = self.refusal().unwrap_or(SubmitError::ShutDown);
         Err(Rejected::new(task, reason))
+    }
+
+    /// How many workers are busy, if there is another that would start at once on a task submitted
+    /// now. A hint: a moment later it may be otherwise.
+    pub(crate) fn busy_if_hungry(&self) -> Option<usize> {
+        let census = self.sleep.census();
+        let live = self.live.load(Ordering::Relaxed);
+        let idle = census.searching() + census.sleeping();
+        let hungry = (idle > 0 || live < self.config.max_workers)
+            && self.queue.is_empty()
+            && !self.is_closed();
+        hungry.then(|| live.saturating_sub(idle))
+    }
+
+    /// A task was cancelled by the `join` that had submitted it, and which runs the half itself.
+    pub(crate) fn taken_back(&self) {
+        self.taken_back.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Why no task is accepted, if none is.
@@ -447,6 +467,8 @@ impl Engine {
         stats.running = started.saturating_sub(stats.completed + stats.failed) as usize;
         stats.cancelled += cleared[CANCELLED];
         stats.failed += cleared[FAILED];
+        let taken_back = self.taken_back.load(Ordering::Acquire);
+        stats.cancelled = stats.cancelled.saturating_sub(taken_back);
         stats
     }
 }

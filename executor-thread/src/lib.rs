@@ -3,7 +3,8 @@
 //! [`ThreadPoolExecutor`] implements [`Executor`](executor_core::Executor) with threads of this
 //! process. Used directly it also takes closures that capture ([`submit`](ThreadPoolExecutor::submit),
 //! [`spawn`](ThreadPoolExecutor::spawn), [`map`](ThreadPoolExecutor::map)) and that borrow
-//! ([`scope`](ThreadPoolExecutor::scope)). Between threads there are the queues in [`queue`], and in
+//! ([`scope`](ThreadPoolExecutor::scope)), and divides work in two
+//! ([`join`](ThreadPoolExecutor::join)). Between threads there are the queues in [`queue`], and in
 //! [`sync`] events, semaphores and barriers.
 //!
 //! # The way of a task
@@ -17,10 +18,12 @@
 //! | who sleeps, and who is woken            | `sleep.rs`   |
 //! | a thread takes it and runs it           | `worker.rs`  |
 //! | what is counted                         | `stats.rs`   |
+//! | half of a `join` becomes one, or not    | `join/`      |
 
 mod backlog;
 mod builder;
 mod engine;
+mod join;
 mod limit;
 mod park;
 mod patience;

@@ -1,4 +1,5 @@
-//! Model checks with loom: of the sleep protocol here, and of what `sync` and `queue` offer in `models/`.
+//! Model checks with loom: of the sleep protocol here, and of `join` and what `sync` and `queue` offer in
+//! `models/`.
 //!
 //! The workers here are the loop of `worker.rs` without the parts that loom cannot follow (starting
 //! threads, the injector); the word, the list and the parkers are the ones that ship. A lost wake-up
@@ -6,6 +7,7 @@
 
 mod barrier;
 mod event;
+mod join;
 mod queue;
 mod semaphore;
 

@@ -227,6 +227,67 @@ impl ThreadPoolExecutor {
         run_scope(self, f)
     }
 
+    /// Runs two closures, which may borrow, and returns both results: `a` in this thread, and `b` too
+    /// unless a worker has nothing to do and fetches it.
+    ///
+    /// For work that divides itself, such as sorting, searching a tree, or a sum over halves. A `join`
+    /// inside another takes a few nanoseconds more than two calls, and the outermost at most as long as
+    /// a submission if a worker is idle, so that work can be divided down to small pieces, and to any
+    /// depth. Where the pieces are known at the beginning, use [`map`](Self::map); where somebody else
+    /// waits for the result, or each piece can fail by itself, [`submit`](Self::submit); for borrowing
+    /// tasks that are not two by two, [`scope`](Self::scope).
+    ///
+    /// ```
+    /// use executor_thread::ThreadPoolExecutor;
+    ///
+    /// fn sum(pool: &ThreadPoolExecutor, numbers: &[u64]) -> u64 {
+    ///     if numbers.len() <= 1000 {
+    ///         return numbers.iter().sum();
+    ///     }
+    ///     let (left, right) = numbers.split_at(numbers.len() / 2);
+    ///     let (left, right) = pool.join(|| sum(pool, left), || sum(pool, right));
+    ///     left + right
+    /// }
+    ///
+    /// let pool = ThreadPoolExecutor::new()?;
+    /// let numbers: Vec<u64> = (1..=100_000).collect();
+    /// assert_eq!(sum(&pool, &numbers), 5_000_050_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// It can be called in any thread, inside a task of the pool or not: the calling thread takes
+    /// part. It never fails: in a pool of one busy thread, or one that is shut down (also with
+    /// [`cancel_pending`](Shutdown::cancel_pending)) or broken, both closures run here.
+    ///
+    /// # When they run at the same time
+    ///
+    /// It is not promised that they do. What is: if a worker is idle or can be started, nothing is
+    /// queued, and the call is not inside a closure of another `join` of this pool, then `b` is
+    /// submitted before `a` begins. Otherwise it may have to wait until this thread calls `join` again,
+    /// or comes to it by itself. So **`a` must not wait for what only `b` does**, through a channel or a lock say,
+    /// unless it is sure that the above holds.
+    ///
+    /// While it waits for a `b` that a worker has fetched, this thread helps with that `b`, and runs
+    /// nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If `a` or `b` does, with the same payload, and with that of `a` if both do. Either is run to its
+    /// end even if the other panics.
+    ///
+    /// As `rayon::join`, except that any thread can call it for any pool without leaving itself for it,
+    /// that `a` need not be `Send`, and that an idle thread cannot take `b` without this one's help.
+    /// There is nothing like it in Python.
+    #[inline]
+    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
+    where
+        A: FnOnce() -> RA,
+        B: FnOnce() -> RB + Send,
+        RB: Send,
+    {
+        crate::join::join(&self.engine, a, b)
+    }
+
     /// The pool's counters at this moment. Never blocks.
     pub fn stats(&self) -> Stats {
         self.engine.stats()

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// The numbers are read one after another while the pool goes on, so they may disagree by the tasks
 /// that moved meanwhile; on a quiet pool they are exact. A `map` counts as one task per worker that
-/// takes part in it, not as one per item.
+/// takes part in it, not as one per item, and of the halves of a `join` only those count that a worker
+/// has fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
