@@ -1,16 +1,26 @@
-"""One repetition of one case of the comparison, on one of Python's process pools.
+"""One repetition of one case of the comparison, on one of Python's pools.
 
-Prints one line: the value, what there is besides (or "nan"), and the answer, which the caller
-checks. The cases are those of `src/cases/process/`, where it says what is measured.
+    pools.py KIND START_METHOD CASE WORKERS OPERATIONS BYTES SECONDS
+    pools.py version MODULE
+
+START_METHOD may be empty: then it is the default. Prints one line: the value, two numbers besides
+(what there is not, or is not known, is "nan"), and the answer, which the caller checks. The cases
+are those of `src/cases/`, where it says what is measured. The second form prints the version of a
+module, or fails quietly if there is none.
 """
 
+import gc
+import importlib
 import multiprocessing
 import os
+import random
 import sys
+import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 FEW = 100
+LOT = 32
 SETTLE = 0.2
 NAN = float("nan")
 
@@ -27,9 +37,21 @@ def echo(data):
     return data
 
 
+def sleeper(n, seconds):
+    time.sleep(seconds)
+    return n
+
+
+def busy(n, seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+    return n
+
+
 def who(seconds):
     time.sleep(seconds)
-    return os.getpid()
+    return os.getpid(), threading.get_ident()
 
 
 class Executor:
@@ -39,8 +61,8 @@ class Executor:
         self.workers = workers
         self.pool = ProcessPoolExecutor(workers, mp_context=context)
 
-    def submit(self, f, argument):
-        return self.pool.submit(f, argument)
+    def submit(self, f, *arguments):
+        return self.pool.submit(f, *arguments)
 
     def wait(self, handle):
         return handle.result()
@@ -60,14 +82,33 @@ class ExecutorChunks(Executor):
         return list(self.pool.map(f, items, chunksize=chunksize + bool(rest)))
 
 
+class Threads(Executor):
+    """`concurrent.futures.ThreadPoolExecutor`."""
+
+    def __init__(self, workers, _):
+        self.pool = ThreadPoolExecutor(workers)
+
+
+class Loky(Executor):
+    """`loky.get_reusable_executor`, which does not reuse what has been shut down.
+
+    By default its workers end when they have had nothing to do for ten seconds; here they stay.
+    """
+
+    def __init__(self, workers, context):
+        from loky import get_reusable_executor
+
+        self.pool = get_reusable_executor(workers, context=context, timeout=None)
+
+
 class Pool:
     """`multiprocessing.Pool`."""
 
     def __init__(self, workers, context):
         self.pool = (context or multiprocessing).Pool(workers)
 
-    def submit(self, f, argument):
-        return self.pool.apply_async(f, (argument,))
+    def submit(self, f, *arguments):
+        return self.pool.apply_async(f, arguments)
 
     def wait(self, handle):
         return handle.get()
@@ -80,7 +121,34 @@ class Pool:
         self.pool.join()
 
 
-POOLS = {"executor": Executor, "executor-chunks": ExecutorChunks, "pool": Pool}
+class Processes:
+    """No pool: a `multiprocessing.Process` per task, which is right if it ends well."""
+
+    def __init__(self, _, context):
+        self.context = context or multiprocessing
+
+    def submit(self, f, n):
+        process = self.context.Process(target=f, args=(n,))
+        process.start()
+        return process, n
+
+    def wait(self, handle):
+        process, n = handle
+        process.join()
+        return n if process.exitcode == 0 else 0
+
+    def end(self):
+        pass
+
+
+KINDS = {
+    "executor": Executor,
+    "executor-chunks": ExecutorChunks,
+    "threads": Threads,
+    "loky": Loky,
+    "pool": Pool,
+    "process": Processes,
+}
 
 
 class Stopwatch:
@@ -105,13 +173,34 @@ def cpu_time_of_descendants():
     """In seconds, or "nan" where the system does not tell."""
     if not os.path.exists("/proc/self/schedstat"):
         return NAN
+    texts = (text for process in descendants() for text in tasks_of(process, "schedstat"))
+    return sum(int(text.split()[0]) for text in texts) / 1e9
+
+
+def resident_bytes():
+    """Of this process and its workers; what they share is divided among those who share it.
+
+    "nan" where the system does not tell.
+    """
+    if not os.path.exists("/proc/self/smaps_rollup"):
+        return NAN
+    gc.collect()
     total = 0
+    for process in [os.getpid(), *descendants()]:
+        for line in read(f"/proc/{process}/smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
+                total += 1024 * int(line.split()[1])
+    return total
+
+
+def descendants():
+    found = []
     processes = children_of(os.getpid())
     while processes:
         process = processes.pop()
-        total += sum(int(text.split()[0]) for text in tasks_of(process, "schedstat"))
+        found.append(process)
         processes.extend(children_of(process))
-    return total / 1e9
+    return found
 
 
 def children_of(process):
@@ -119,10 +208,23 @@ def children_of(process):
 
 
 def tasks_of(process, file):
+    """This file of every thread of a process. One that ends meanwhile has none."""
     directory = f"/proc/{process}/task"
-    for thread in os.listdir(directory):
-        with open(f"{directory}/{thread}/{file}") as opened:
-            yield opened.read()
+    try:
+        threads = os.listdir(directory)
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    texts = (read(f"{directory}/{thread}/{file}") for thread in threads)
+    return [text for text in texts if text]
+
+
+def read(file):
+    """What is in a file about a process; nothing if the process has ended."""
+    try:
+        with open(file) as opened:
+            return opened.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def warm(make, workers):
@@ -163,13 +265,71 @@ def run_map(pool, operations, **_):
 
 
 def run_echo(pool, operations, size, **_):
-    original = bytes((n ^ (n >> 8)) & 255 for n in range(1 << 16)) * (size >> 16)
+    original = random.Random(size).randbytes(size)
     data = pool.wait(pool.submit(echo, original))
     watch = Stopwatch()
     for _ in range(operations):
         data = pool.wait(pool.submit(echo, data))
     times = watch.per(operations)
     return *times, len(data) if data == original else 0
+
+
+def latency(pool, seconds, **_):
+    latencies, wrong = [], 0
+    begin = time.perf_counter()
+    long = pool.submit(time.sleep, seconds)
+    while not latencies or time.perf_counter() - begin < 0.9 * seconds:
+        lot = [(time.perf_counter(), pool.submit(number, n)) for n in range(LOT)]
+        for n, (submitted, handle) in enumerate(lot):
+            wrong += pool.wait(handle) - n
+            latencies.append(time.perf_counter() - submitted)
+    pool.wait(long)
+    latencies.sort()
+    return *(nearest_rank(latencies, percent) for percent in (50, 99, 100)), wrong
+
+
+def nearest_rank(values, percent):
+    """The least of some sorted values that so many percent of them do not exceed."""
+    return values[-(-percent * len(values) // 100) - 1]
+
+
+def all_at_once(f, pool, operations, seconds):
+    watch = Stopwatch()
+    handles = [pool.submit(f, n, seconds) for n in range(operations)]
+    answer = sum(pool.wait(handle) for handle in handles)
+    return *watch.per(1), answer
+
+
+def run_sleeping(pool, operations, seconds, **_):
+    return all_at_once(sleeper, pool, operations, seconds)
+
+
+def run_busy(pool, operations, seconds, **_):
+    return all_at_once(busy, pool, operations, seconds)
+
+
+def memory(pool, workers, operations, seconds, **_):
+    begin = time.perf_counter()
+    sleepers = [pool.submit(time.sleep, seconds) for _ in range(workers)]
+    time.sleep(SETTLE)
+    before = resident_bytes()
+    handles = [pool.submit(number, n) for n in range(operations)]
+    growth = resident_bytes() - before
+    # Once a worker is free, there are fewer tasks left than are counted.
+    void = time.perf_counter() - begin >= seconds
+    for handle in sleepers:
+        pool.wait(handle)
+    answer = sum(pool.wait(handle) for handle in handles)
+    return NAN if void else growth / operations, answer
+
+
+def idle(pool, operations, seconds, **_):
+    answer = sum_of(pool, operations)
+    time.sleep(SETTLE)
+    watch = Stopwatch()
+    time.sleep(seconds)
+    _, cpu = watch.per(1)
+    return cpu, answer
 
 
 def start(make, workers, operations, **_):
@@ -186,25 +346,12 @@ def start(make, workers, operations, **_):
     return first_total / operations, end_total / operations, answer
 
 
-def latency(pool, operations, long, **_):
-    half = operations // 2
+def each(make, operations, **_):
     begin = time.perf_counter()
-    handles = [pool.submit(number, n) for n in range(half)]
-    among_them = pool.submit(time.sleep, long)
-    handles += [pool.submit(number, n) for n in range(half, operations)]
-    answer = sum(pool.wait(handle) for handle in handles)
-    value = time.perf_counter() - begin
-    pool.wait(among_them)
-    return value, NAN, answer
-
-
-def idle(pool, operations, seconds, **_):
+    pool = make()
     answer = sum_of(pool, operations)
-    time.sleep(SETTLE)
-    watch = Stopwatch()
-    time.sleep(seconds)
-    _, cpu = watch.per(1)
-    return cpu, NAN, answer
+    pool.end()
+    return time.perf_counter() - begin, answer
 
 
 CASES = {
@@ -213,27 +360,56 @@ CASES = {
     "map": run_map,
     "echo": run_echo,
     "latency": latency,
+    "sleeping": run_sleeping,
+    "busy": run_busy,
+    "memory": memory,
     "idle": idle,
 }
 
+CASES_THAT_MAKE_POOLS = {"start": start, "each": each}
+
+
+def version(module):
+    try:
+        print(importlib.import_module(module).__version__)
+    except ImportError:
+        sys.exit(1)
+
 
 def main():
-    kind, start_method, case, workers, operations, size, seconds, long = sys.argv[1:]
-    workers = int(workers)
+    if sys.argv[1] == "version":
+        version(sys.argv[2])
+        return
+    kind, start_method, case, workers, operations, size, seconds = sys.argv[1:]
+    if kind == "process" and case != "each":
+        sys.exit("processes without a pool do only the case each")
     context = multiprocessing.get_context(start_method) if start_method else None
+    load = {
+        "workers": int(workers),
+        "operations": int(operations),
+        "size": int(size),
+        "seconds": float(seconds),
+    }
 
     def make():
-        return POOLS[kind](workers, context)
+        return KINDS[kind](load["workers"], context)
 
-    sizes = {"operations": int(operations), "size": int(size)}
-    times = {"seconds": float(seconds), "long": float(long)}
-    if case == "start":
-        print(*start(make, workers, **sizes))
-        return
-    pool = warm(make, workers)
-    print(*CASES[case](pool, **sizes, **times))
-    pool.end()
+    if case in CASES_THAT_MAKE_POOLS:
+        value, *besides, answer = CASES_THAT_MAKE_POOLS[case](make, **load)
+    else:
+        pool = warm(make, load["workers"])
+        value, *besides, answer = CASES[case](pool, **load)
+        pool.end()
+    besides += [NAN] * (2 - len(besides))
+    print(value, *besides, answer)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "loky":
+        # It sends the functions of a program with every task, but those of a module only by name.
+        # No compiled copy of the module is left behind, here or by the workers.
+        sys.dont_write_bytecode = True
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        importlib.import_module("pools").main()
+    else:
+        main()

@@ -149,9 +149,7 @@ def process(context, operations, **_):
 CASES = {
     "lock": lock,
     "lock-contended": lock_contended,
-    "queue-8": queue,
-    "queue-1k": queue,
-    "queue-1m": queue,
+    "queue": queue,
     "pipe": pipe,
     "manager-get": manager_get,
     "manager-set": manager_set,
@@ -165,7 +163,7 @@ def main():
     context = multiprocessing.get_context(start_method or None)
     sizes = {"operations": int(operations), "size": int(size), "capacity": int(capacity)}
     seconds, count, result = CASES[case](context, workers=int(workers), **sizes)
-    print(seconds / count, "nan", result)
+    print(seconds / count, "nan", "nan", result)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,17 @@ use std::time::{Duration, Instant};
 
 /// The processor time that this process has used so far, in all its threads.
 pub fn cpu_time() -> Duration {
-    clock_gettime(ClockId::ProcessCPUTime)
-        .try_into()
-        .expect("the time used by a process is not negative")
+    time_of(ClockId::ProcessCPUTime)
+}
+
+/// The processor time that this thread has used so far.
+pub fn thread_time() -> Duration {
+    time_of(ClockId::ThreadCPUTime)
+}
+
+fn time_of(clock: ClockId) -> Duration {
+    let used = clock_gettime(clock).try_into();
+    used.unwrap_or_else(|_| unreachable!("the time used so far is not negative"))
 }
 
 /// The processor time of this process and of all that it has started, since a moment.
@@ -65,15 +73,24 @@ impl Stopwatch {
         Self { cpu, wall: Instant::now() }
     }
 
-    /// The time since the start, divided by the number of operations; the processor time, likewise,
-    /// is the sample's `extra`.
-    pub fn per_operation(self, operations: u64) -> Sample {
+    /// The time since the start, and the processor time besides.
+    pub fn total(self) -> Sample {
         let wall = self.wall.elapsed();
         let cpu = match self.cpu {
             CpuClock::Own(start) => Some(cpu_time() - start),
             CpuClock::Family(clock) => clock.map(FamilyClock::elapsed),
         };
-        let per = |time: Duration| time.as_secs_f64() / operations as f64;
-        Sample { value: per(wall), extra: cpu.map(per) }
+        Sample::of(wall.as_secs_f64()).with(cpu.map(|time| time.as_secs_f64()))
+    }
+
+    /// Both divided by the number of operations.
+    pub fn per_operation(self, operations: u64) -> Sample {
+        let total = self.total();
+        let per = |time: f64| time / operations as f64;
+        Sample {
+            value: per(total.value),
+            besides: total.besides.map(|time| time.map(per)),
+            operations: Some(operations),
+        }
     }
 }

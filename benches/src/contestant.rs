@@ -9,6 +9,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::time::Duration;
 
+pub use crate::report::data::Role;
+
 /// Something that can be given the cases: a pool of this process or, in principle, anything else.
 pub trait Contestant {
     /// The name in the tables and on the command line.
@@ -31,37 +33,49 @@ pub trait Contestant {
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble>;
 }
 
-/// What a contestant is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Our own, which the others are compared with.
-    Ours,
-    /// Another pool.
-    Peer,
-    /// No pool, but what the system needs for the least that a pool has to do.
-    Limit,
-}
-
 /// How much of a case to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// The number of workers.
     pub workers: usize,
     /// The number of operations: tasks, round trips, items.
     pub operations: u64,
-    /// For how long to watch an idle pool.
-    pub idle: Duration,
-    /// How long the long task is, where there is one among many.
-    pub long: Duration,
+    /// How many bytes go with each, in the cases that are about that.
+    pub bytes: usize,
+    /// How long a task takes, or the watching, in the cases that are about that.
+    pub time: Duration,
+}
+
+impl Load {
+    /// Less of the same, for those that would take too long: one operation for so many.
+    #[must_use]
+    pub fn reduced(&self, patience: u64) -> Self {
+        Self { operations: (self.operations / patience).max(1), ..*self }
+    }
 }
 
 /// What one repetition gave; in what unit depends on the case.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// What is compared: seconds or bytes per operation, or seconds.
+    /// What is compared.
     pub value: f64,
-    /// What is shown next to it: processor time or allocations per operation.
-    pub extra: Option<f64>,
+    /// What is shown next to it.
+    pub besides: [Option<f64>; 2],
+    /// How many operations were done, if that is known and matters.
+    pub operations: Option<u64>,
+}
+
+impl Sample {
+    /// With nothing besides.
+    pub fn of(value: f64) -> Self {
+        Self { value, besides: [None; 2], operations: None }
+    }
+
+    /// With this besides.
+    #[must_use]
+    pub fn with(self, besides: Option<f64>) -> Self {
+        Self { besides: [besides, None], ..self }
+    }
 }
 
 /// The tasks' results were not what they had to be.
@@ -130,13 +144,23 @@ pub trait Pool: Sync + Sized {
     const NAME: &'static str;
     /// The crate whose version is shown.
     const CRATE: &'static str;
-    /// Whether this is our own.
-    const IS_OURS: bool = false;
+    /// What it is there for.
+    const ROLE: Role = Role::Peer;
+    /// It does the number of tasks divided by this where there are very many, because it is slow.
+    const PATIENCE: u64 = 1;
+
+    /// Whether it has as many threads as it is told, so that tasks can be made to wait.
+    const AS_TOLD: bool = true;
 
     /// What a submitted task's result comes through.
     type Handle<R: Send + 'static>;
 
-    /// Makes a pool of exactly this many threads.
+    /// The version that is shown.
+    fn version() -> String {
+        crate::versions::of(Self::CRATE).to_owned()
+    }
+
+    /// Makes a pool of exactly this many threads, if it can be told.
     fn new(workers: usize) -> Self;
 
     /// Submits a task whose result is wanted.
@@ -172,9 +196,17 @@ pub trait Pool: Sync + Sized {
         None
     }
 
-    /// Counts the nodes of a balanced binary tree with a task for every node, each waiting for its
-    /// children, if the pool can do that whatever its size. [`cases::nested::children`] has the tree.
+    /// Counts the nodes of a balanced binary tree with a task for every node, each submitting its
+    /// children and waiting for them, if the pool can do that whatever its size.
+    /// [`cases::nested::children`] has the tree.
     fn tree(&self, nodes: u64) -> Option<u64> {
+        let _ = nodes;
+        None
+    }
+
+    /// Counts the nodes of the same tree by what the pool has for functions that divide their work in
+    /// two and wait for both halves.
+    fn divide(&self, nodes: u64) -> Option<u64> {
         let _ = nodes;
         None
     }
@@ -203,11 +235,11 @@ impl<P: Pool> Contestant for InProcess<P> {
     }
 
     fn version(&self) -> String {
-        crate::versions::of(P::CRATE).to_owned()
+        P::version()
     }
 
     fn role(&self) -> Role {
-        if P::IS_OURS { Role::Ours } else { Role::Peer }
+        P::ROLE
     }
 
     fn takes_part(&self, case: Case) -> bool {
@@ -215,16 +247,28 @@ impl<P: Pool> Contestant for InProcess<P> {
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        use cases::{
+            burst, forget, idle, latency, map, memory, nested, producers, round_trip, start, timed,
+        };
+        let many = &load.reduced(P::PATIENCE);
         let sample = match case {
-            Case::Burst => cases::burst::run::<P>(load).map(Some),
-            Case::Forget => cases::forget::run::<P>(load).map(Some),
-            Case::Producers => cases::producers::run::<P>(load).map(Some),
-            Case::RoundTrip => cases::round_trip::run::<P>(load).map(Some),
-            Case::MapShort => cases::map::run::<P>(load, cases::map::SHORT),
-            Case::MapLong => cases::map::run::<P>(load, cases::map::LONG),
-            Case::Nested => cases::nested::run::<P>(load),
-            Case::Memory => cases::memory::run::<P>(load).map(Some),
-            Case::Idle => cases::idle::run::<P>(load).map(Some),
+            Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => {
+                burst::run::<P>(many).map(Some)
+            }
+            Case::Forget => forget::run::<P>(many).map(Some),
+            Case::Producers => producers::run::<P>(many).map(Some),
+            Case::RoundTrip => round_trip::run::<P>(load).map(Some),
+            Case::MapTiny => map::run::<P>(load, map::TINY),
+            Case::MapSmall => map::run::<P>(load, map::SMALL),
+            Case::MapUneven => map::run::<P>(load, map::UNEVEN),
+            Case::Nested => nested::run(load, P::tree),
+            Case::ForkJoin => nested::run(load, P::divide),
+            Case::CpuBound | Case::Scaling => timed::run::<P>(load, timed::busy).map(Some),
+            Case::IoBound => timed::run::<P>(load, timed::sleep).map(Some),
+            Case::Start => return start::run::<P>(load).map(Some),
+            Case::Latency => return latency::run::<P>(load).map(Some),
+            Case::Memory if P::AS_TOLD => memory::run::<P>(load).map(Some),
+            Case::Idle => idle::run::<P>(many).map(Some),
             _ => Ok(None),
         };
         Ok(sample?)
@@ -330,19 +374,25 @@ impl<P: ProcessPool> Contestant for InProcesses<P> {
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        use cases::process::{burst, echo, idle, latency, map, round_trip, start};
+        use cases::process::{
+            burst, each, echo, idle, latency, map, memory, round_trip, start, timed,
+        };
         match case {
             Case::ProcessRoundTrip => round_trip::run::<P>(load).map(Some),
-            Case::ProcessBurst => burst::run::<P>(load).map(Some),
+            Case::ProcessBurst | Case::ProcessGrowthTasks | Case::ProcessGrowthWorkers => {
+                burst::run::<P>(load).map(Some)
+            }
             Case::ProcessMap => map::run::<P>(load),
-            Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => {
-                echo::run::<P, Vec<u8>>(case.bytes(), load).map(Some)
+            Case::ProcessEcho => echo::run::<P, Vec<u8>>(load).map(Some),
+            Case::ProcessShare => echo::run::<P, P::Shared>(load).map(Some),
+            Case::ProcessCpuBound | Case::ProcessScaling => {
+                timed::run::<P>(load, timed::compute).map(Some)
             }
-            Case::ProcessShare1 | Case::ProcessShare16 | Case::ProcessShare128 => {
-                echo::run::<P, P::Shared>(case.bytes(), load).map(Some)
-            }
+            Case::ProcessIoBound => timed::run::<P>(load, timed::rest).map(Some),
             Case::ProcessStart => start::run::<P>(load).map(Some),
+            Case::ProcessEach => each::run::<P>(load).map(Some),
             Case::ProcessLatency => latency::run::<P>(load).map(Some),
+            Case::ProcessMemory => memory::run::<P>(load),
             Case::ProcessIdle => idle::run::<P>(load),
             _ => Ok(None),
         }

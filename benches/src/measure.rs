@@ -6,6 +6,8 @@
 
 use crate::cases::Case;
 use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
+use crate::report::data::{Outcome, Summary};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -15,32 +17,6 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(10);
 /// The exit status if something hangs.
 const HANGS: i32 = 3;
-
-/// What came of a contestant's repetitions of a case.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// What was measured.
-    Measured(Summary),
-    /// It cannot do this.
-    NotApplicable,
-    /// It is not there, or could not do all of it.
-    Missing(String),
-    /// It did something wrong, or panicked.
-    Failed(String),
-}
-
-/// A median and its surroundings.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Summary {
-    /// The median of the values.
-    pub median: f64,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
-    /// The median of what the samples have besides.
-    pub extra: Option<f64>,
-}
 
 /// How often, and how long at most.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +48,7 @@ pub fn take_turns(
         }
     }
     let outcome = |samples: Result<Vec<Sample>, Outcome>| match samples {
-        Ok(samples) => Outcome::Measured(Summary::of(&samples)),
+        Ok(samples) => Outcome::Measured(summary(&samples)),
         Err(outcome) => outcome,
     };
     samples.into_iter().map(outcome).collect()
@@ -93,11 +69,24 @@ fn once(
         Ok(Ok(Some(sample))) => Ok(sample),
         Ok(Ok(None)) => Err(Outcome::NotApplicable),
         Ok(Err(trouble)) if is_forgiven(contestant, &trouble) => {
-            Err(Outcome::Missing(trouble.to_string()))
+            Err(Outcome::Missing { reason: trouble.to_string() })
         }
-        Ok(Err(trouble)) => Err(Outcome::Failed(trouble.to_string())),
-        Err(_) => Err(Outcome::Failed("panicked".to_owned())),
+        Ok(Err(trouble)) => Err(Outcome::Failed { reason: trouble.to_string() }),
+        Err(panic) => {
+            let reason = format!("panicked: {}", message(&*panic));
+            match contestant.role() {
+                Role::Ours => Err(Outcome::Failed { reason }),
+                Role::Peer | Role::Limit => Err(Outcome::Missing { reason }),
+            }
+        }
     }
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("it does not say why")
 }
 
 /// Whether this is only to be reported: a peer need not be there, nor get through.
@@ -123,17 +112,21 @@ fn within<R>(limit: Duration, what: &str, f: impl FnOnce() -> R) -> R {
     result
 }
 
-impl Summary {
-    /// Summarises at least one sample.
-    pub fn of(samples: &[Sample]) -> Self {
-        let values = sorted(samples.iter().map(|sample| sample.value));
-        let extras = sorted(samples.iter().filter_map(|sample| sample.extra));
-        Self {
-            median: median(&values).unwrap_or(f64::NAN),
-            min: values.first().copied().unwrap_or(f64::NAN),
-            max: values.last().copied().unwrap_or(f64::NAN),
-            extra: median(&extras),
-        }
+/// Summarises at least one sample.
+fn summary(samples: &[Sample]) -> Summary {
+    let values = sorted(samples.iter().map(|sample| sample.value));
+    let besides = |index| {
+        let there = samples.iter().filter_map(|sample: &Sample| sample.besides[index]);
+        median(&sorted(there))
+    };
+    Summary {
+        median: median(&values).unwrap_or(f64::NAN),
+        min: values.first().copied().unwrap_or(f64::NAN),
+        max: values.last().copied().unwrap_or(f64::NAN),
+        samples: samples.iter().map(|sample| sample.value).collect(),
+        besides: [0, 1].map(besides).to_vec(),
+        operations: samples.iter().find_map(|sample| sample.operations),
+        ratio: None,
     }
 }
 
@@ -158,16 +151,16 @@ mod tests {
     #[test]
     fn the_median_is_in_the_middle() {
         let summary = |values: &[f64]| {
-            let samples = values.iter().map(|&value| Sample { value, extra: None });
-            Summary::of(&samples.collect::<Vec<_>>())
+            let samples = values.iter().map(|&value| Sample::of(value));
+            let Summary { median, min, max, .. } = summary(&samples.collect::<Vec<_>>());
+            [median, min, max]
         };
-        let expected = Summary { median: 2.0, min: 1.0, max: 9.0, extra: None };
-        assert_eq!(summary(&[9.0, 1.0, 2.0]), expected);
-        assert_eq!(summary(&[9.0, 1.0, 1.0, 3.0]), expected);
+        assert_eq!(summary(&[9.0, 1.0, 2.0]), [2.0, 1.0, 9.0]);
+        assert_eq!(summary(&[9.0, 1.0, 1.0, 3.0]), [2.0, 1.0, 9.0]);
     }
 
     /// Panics in one case, answers wrongly in another, gives up a third, and cannot do the rest.
-    struct Clumsy;
+    struct Clumsy(Role);
 
     impl Contestant for Clumsy {
         fn name(&self) -> &'static str {
@@ -179,7 +172,7 @@ mod tests {
         }
 
         fn role(&self) -> Role {
-            Role::Peer
+            self.0
         }
 
         fn takes_part(&self, _: Case) -> bool {
@@ -196,14 +189,29 @@ mod tests {
         }
     }
 
+    /// Whether it is a failure, and why.
+    fn outcome(role: Role, case: Case) -> (bool, String) {
+        let load = Load { workers: 1, operations: 1, bytes: 0, time: Duration::ZERO };
+        let rules = Rules { repetitions: 2, limit: Duration::from_secs(60) };
+        match take_turns(&[&Clumsy(role)], case, &load, rules).remove(0) {
+            Outcome::Failed { reason } => (true, reason),
+            Outcome::Missing { reason } => (false, reason),
+            Outcome::NotApplicable => (false, String::new()),
+            Outcome::Measured(_) => unreachable!("it never gets through"),
+        }
+    }
+
     #[test]
     fn whatever_goes_wrong_is_an_outcome() {
-        let load = Load { workers: 1, operations: 1, idle: Duration::ZERO, long: Duration::ZERO };
-        let rules = Rules { repetitions: 2, limit: Duration::from_secs(60) };
-        let outcome = |case| take_turns(&[&Clumsy], case, &load, rules).remove(0);
-        assert!(matches!(outcome(Case::Burst), Outcome::Failed(why) if why == "panicked"));
-        assert!(matches!(outcome(Case::Forget), Outcome::Failed(why) if why.contains("2 instead")));
-        assert!(matches!(outcome(Case::Producers), Outcome::Missing(why) if why.contains("tired")));
-        assert!(matches!(outcome(Case::Idle), Outcome::NotApplicable));
+        for (role, is_ours) in [(Role::Ours, true), (Role::Peer, false)] {
+            let panicked = "panicked: expected by a test".to_owned();
+            assert_eq!(outcome(role, Case::Burst), (is_ours, panicked));
+            assert_eq!(
+                outcome(role, Case::Forget),
+                (true, "wrong answer: 2 instead of 1".to_owned())
+            );
+            assert_eq!(outcome(role, Case::Producers), (is_ours, "gave up: tired".to_owned()));
+            assert_eq!(outcome(role, Case::Idle), (false, String::new()));
+        }
     }
 }

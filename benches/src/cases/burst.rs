@@ -1,16 +1,30 @@
 //! Many tasks that do nothing, submitted one by one from one thread, then all their results.
 
+use super::spec::{Amount, Axis, Workers};
 use super::{Spec, sum_below, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
-use crate::units::Unit;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "burst: tasks that do nothing, submitted one by one, then all results collected",
-    operations: "tasks",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    title: "tasks that do nothing, submitted one by one from one thread, then all results collected",
+    ..Spec::USUAL
+};
+
+pub(super) const GROWTH_TASKS_SPEC: Spec = Spec {
+    title: "as burst, with more and more tasks",
+    amount: Amount::Growing,
+    workers: Workers::Each(&[2]),
+    curve: Some(Axis::Operations),
+    repetitions: 3,
+    ..SPEC
+};
+
+pub(super) const GROWTH_WORKERS_SPEC: Spec = Spec {
+    title: "as burst, on more and more workers",
+    amount: Amount::Part(5),
+    workers: Workers::Each(&[1, 2, 4, 8, 16, 32, 64]),
+    curve: Some(Axis::Workers),
+    ..SPEC
 };
 
 /// Measures from before the first submit until the last result is there.

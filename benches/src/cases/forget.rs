@@ -4,14 +4,10 @@ use super::{Spec, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
 use crate::gate::Countdown;
-use crate::units::Unit;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "forget: tasks that only count themselves, submitted one by one, results not wanted",
-    operations: "tasks",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    title: "tasks that only count themselves, submitted one by one, results not wanted",
+    ..Spec::USUAL
 };
 
 /// Measures from before the first submit until the last task has run.

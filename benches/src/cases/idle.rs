@@ -1,17 +1,20 @@
 //! What a pool costs while there is nothing to do.
 
+use super::spec::{Amount, Unit, Workers};
 use super::{Spec, sum_below, warm};
 use crate::clock::cpu_time;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
-use crate::units::Unit;
 use std::time::Duration;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "idle: processor time used by a pool that has run tasks and has none left",
+    title: "processor time used by a pool that has run tasks and has none left",
     operations: "tasks before",
-    divisor: 10,
-    unit: Unit::Cpu,
-    once: true,
+    amount: Amount::Part(10),
+    workers: Workers::Each(&[10]),
+    times: [Duration::from_secs(5), Duration::from_secs(1)],
+    unit: Unit::Processor,
+    repetitions: 1,
+    ..Spec::USUAL
 };
 
 /// How long a pool may take to notice that there is nothing left.
@@ -28,8 +31,8 @@ pub fn run<P: Pool>(load: &Load) -> Result<Sample, WrongAnswer> {
     WrongAnswer::unless_equal(sum_below(load.operations), sum)?;
     std::thread::sleep(SETTLE);
     let before = cpu_time();
-    std::thread::sleep(load.idle);
+    std::thread::sleep(load.time);
     let used = cpu_time() - before;
     drop(pool);
-    Ok(Sample { value: used.as_secs_f64(), extra: None })
+    Ok(Sample::of(used.as_secs_f64()))
 }

@@ -1,18 +1,19 @@
 //! What a task costs while it waits in the queue.
 
+use super::spec::{Unit, Workers};
 use super::{Spec, sum_below, warm};
 use crate::alloc::counted;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
 use crate::gate::Gate;
-use crate::units::Unit;
 use std::sync::Arc;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "memory: bytes per task that waits in the queue, its handle included, its closure not",
+    title: "bytes per task that waits in the queue, its handle included, its closure not",
     operations: "pending tasks",
-    divisor: 1,
+    workers: Workers::Each(&[10]),
     unit: Unit::Bytes,
-    once: true,
+    repetitions: 1,
+    ..Spec::USUAL
 };
 
 /// Blocks all workers, submits, and counts what is alive then.
@@ -42,10 +43,8 @@ pub fn run<P: Pool>(load: &Load) -> Result<Sample, WrongAnswer> {
 
     let per_task = |total: isize| total as f64 / load.operations as f64;
     let heap = per_task(live.bytes);
-    let sample = Sample {
-        value: heap + size_of::<P::Handle<u64>>() as f64 - closure as f64,
-        extra: Some(per_task(live.blocks)),
-    };
+    let value = heap + size_of::<P::Handle<u64>>() as f64 - closure as f64;
+    let sample = Sample::of(value).with(Some(per_task(live.blocks)));
     WrongAnswer::unless_equal(sum_below(load.operations), pool.sum(handles))?;
     Ok(sample)
 }

@@ -6,6 +6,7 @@
 pub mod burst;
 pub mod forget;
 pub mod idle;
+pub mod latency;
 pub mod map;
 pub mod memory;
 pub mod nested;
@@ -13,10 +14,13 @@ pub mod process;
 pub mod producers;
 pub mod round_trip;
 pub mod shared;
+pub mod spec;
+pub mod start;
+pub mod timed;
 
 use crate::contestant::Pool;
-use crate::units::Unit;
 use clap::ValueEnum;
+use spec::Spec;
 use std::sync::{Arc, Barrier};
 
 /// What the cases are about.
@@ -30,6 +34,13 @@ pub enum Group {
     Shared,
 }
 
+impl Group {
+    /// The name on the command line.
+    pub fn name(self) -> String {
+        name(&self)
+    }
+}
+
 /// The cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Case {
@@ -41,61 +52,72 @@ pub enum Case {
     Producers,
     /// One task at a time.
     RoundTrip,
-    /// A function of about 20 ns on many items.
-    #[value(name = "map-20ns")]
-    MapShort,
-    /// A function of about 1 µs on many items.
-    #[value(name = "map-1us")]
-    MapLong,
     /// A tree of tasks that wait for each other.
     Nested,
+    /// The same tree by functions that divide their work in two.
+    ForkJoin,
+    /// A function of about 20 ns on many items.
+    #[value(name = "map-20ns")]
+    MapTiny,
+    /// A function of about 1 µs on many items.
+    #[value(name = "map-1us")]
+    MapSmall,
+    /// A function that takes longer and longer, on many items.
+    MapUneven,
+    /// Twelve tasks that compute for a while.
+    CpuBound,
+    /// Thousands of tasks that sleep.
+    IoBound,
+    /// Tasks that compute, on more and more workers.
+    Scaling,
+    /// From no pool to the first result.
+    Start,
+    /// Short tasks beside a long one.
+    Latency,
     /// What a task that waits in the queue costs.
     Memory,
     /// What a pool without work costs.
     Idle,
+    /// More and more tasks at once.
+    GrowthTasks,
+    /// Many tasks at once on more and more workers.
+    GrowthWorkers,
     /// One task at a time, in another process.
     ProcessRoundTrip,
     /// Many tasks at once, and their results.
     ProcessBurst,
     /// A function that adds 1, on many items.
     ProcessMap,
-    /// 1 MiB there and back.
-    #[value(name = "process-echo-1")]
-    ProcessEcho1,
-    /// 16 MiB there and back.
-    #[value(name = "process-echo-16")]
-    ProcessEcho16,
-    /// 128 MiB there and back.
-    #[value(name = "process-echo-128")]
-    ProcessEcho128,
-    /// 1 MiB in shared memory there and back.
-    #[value(name = "process-share-1")]
-    ProcessShare1,
-    /// 16 MiB in shared memory there and back.
-    #[value(name = "process-share-16")]
-    ProcessShare16,
-    /// 128 MiB in shared memory there and back.
-    #[value(name = "process-share-128")]
-    ProcessShare128,
+    /// Bytes there and back.
+    ProcessEcho,
+    /// Bytes in shared memory there and back.
+    ProcessShare,
+    /// Twelve tasks that compute for a while.
+    ProcessCpuBound,
+    /// Thousands of tasks that sleep.
+    ProcessIoBound,
+    /// Tasks that compute, on more and more workers.
+    ProcessScaling,
     /// From no pool to the first result.
     ProcessStart,
-    /// Many short tasks, and a long one.
+    /// A hundred tasks that do nothing, from no pool to none: against a process for each.
+    ProcessEach,
+    /// Short tasks beside a long one.
     ProcessLatency,
+    /// What a task that waits in the queue costs.
+    ProcessMemory,
     /// What a pool without work costs, its processes included.
     ProcessIdle,
+    /// More and more tasks at once.
+    ProcessGrowthTasks,
+    /// Many tasks at once on more and more workers.
+    ProcessGrowthWorkers,
     /// A lock that nobody else wants.
     SharedLock,
     /// A lock that two processes want all the time.
     SharedLockContended,
-    /// Small items from one process to another.
-    #[value(name = "shared-queue-8")]
-    SharedQueue8,
-    /// Items of 1 KiB from one process to another.
-    #[value(name = "shared-queue-1k")]
-    SharedQueue1K,
-    /// Items of 1 MiB from one process to another.
-    #[value(name = "shared-queue-1m")]
-    SharedQueue1M,
+    /// Items from one process to another.
+    SharedQueue,
     /// A number there and back.
     SharedPipe,
     /// A value read from a dictionary in a manager.
@@ -108,21 +130,6 @@ pub enum Case {
     SharedProcess,
 }
 
-/// What there is to know about a case.
-#[derive(Clone, Copy, Debug)]
-pub struct Spec {
-    /// What is done.
-    pub title: &'static str,
-    /// What the operations are.
-    pub operations: &'static str,
-    /// The number of operations is that of the command line divided by this.
-    pub divisor: u64,
-    /// What is measured.
-    pub unit: Unit,
-    /// Whether it is to be done only once, and only with the largest pool.
-    pub once: bool,
-}
-
 impl Case {
     /// What it is about.
     pub fn group(self) -> Group {
@@ -133,33 +140,9 @@ impl Case {
         }
     }
 
-    /// How much data a task has, in the cases that are about that.
-    pub fn bytes(self) -> usize {
-        match self {
-            Self::ProcessEcho1 | Self::ProcessShare1 => 1 << 20,
-            Self::ProcessEcho16 | Self::ProcessShare16 => 16 << 20,
-            Self::ProcessEcho128 | Self::ProcessShare128 => 128 << 20,
-            Self::SharedQueue8 => 8,
-            Self::SharedQueue1K => 1 << 10,
-            Self::SharedQueue1M => 1 << 20,
-            _ => 0,
-        }
-    }
-
-    /// The pool sizes, if the command line does not say.
-    pub fn workers(self) -> &'static [usize] {
-        match self {
-            Self::ProcessIdle => &[8],
-            Self::SharedLockContended => &[2],
-            _ if self.group() == Group::Shared => &[1],
-            _ if self.group() == Group::Processes => &[2],
-            _ => &[2, 10],
-        }
-    }
-
     /// The name on the command line.
     pub fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+        name(&self)
     }
 
     /// What there is to know about it.
@@ -169,28 +152,38 @@ impl Case {
             Self::Forget => forget::SPEC,
             Self::Producers => producers::SPEC,
             Self::RoundTrip => round_trip::SPEC,
-            Self::MapShort => map::SHORT_SPEC,
-            Self::MapLong => map::LONG_SPEC,
             Self::Nested => nested::SPEC,
+            Self::ForkJoin => nested::FORK_JOIN_SPEC,
+            Self::MapTiny => map::TINY_SPEC,
+            Self::MapSmall => map::SMALL_SPEC,
+            Self::MapUneven => map::UNEVEN_SPEC,
+            Self::CpuBound => timed::CPU_BOUND_SPEC,
+            Self::IoBound => timed::IO_BOUND_SPEC,
+            Self::Scaling => timed::SCALING_SPEC,
+            Self::Start => start::SPEC,
+            Self::Latency => latency::SPEC,
             Self::Memory => memory::SPEC,
             Self::Idle => idle::SPEC,
+            Self::GrowthTasks => burst::GROWTH_TASKS_SPEC,
+            Self::GrowthWorkers => burst::GROWTH_WORKERS_SPEC,
             Self::ProcessRoundTrip => process::round_trip::SPEC,
             Self::ProcessBurst => process::burst::SPEC,
             Self::ProcessMap => process::map::SPEC,
-            Self::ProcessEcho1 => process::echo::SPEC_1,
-            Self::ProcessEcho16 => process::echo::SPEC_16,
-            Self::ProcessEcho128 => process::echo::SPEC_128,
-            Self::ProcessShare1 => process::echo::SHARED_SPEC_1,
-            Self::ProcessShare16 => process::echo::SHARED_SPEC_16,
-            Self::ProcessShare128 => process::echo::SHARED_SPEC_128,
+            Self::ProcessEcho => process::echo::SPEC,
+            Self::ProcessShare => process::echo::SHARED_SPEC,
+            Self::ProcessCpuBound => process::timed::CPU_BOUND_SPEC,
+            Self::ProcessIoBound => process::timed::IO_BOUND_SPEC,
+            Self::ProcessScaling => process::timed::SCALING_SPEC,
             Self::ProcessStart => process::start::SPEC,
+            Self::ProcessEach => process::each::SPEC,
             Self::ProcessLatency => process::latency::SPEC,
+            Self::ProcessMemory => process::memory::SPEC,
             Self::ProcessIdle => process::idle::SPEC,
+            Self::ProcessGrowthTasks => process::burst::GROWTH_TASKS_SPEC,
+            Self::ProcessGrowthWorkers => process::burst::GROWTH_WORKERS_SPEC,
             Self::SharedLock => shared::lock::SPEC,
             Self::SharedLockContended => shared::lock::CONTENDED_SPEC,
-            Self::SharedQueue8 => shared::queue::SPEC_8,
-            Self::SharedQueue1K => shared::queue::SPEC_1K,
-            Self::SharedQueue1M => shared::queue::SPEC_1M,
+            Self::SharedQueue => shared::queue::SPEC,
             Self::SharedPipe => shared::pipe::SPEC,
             Self::SharedManagerGet => shared::manager::GET_SPEC,
             Self::SharedManagerSet => shared::manager::SET_SPEC,
@@ -198,14 +191,18 @@ impl Case {
             Self::SharedProcess => shared::process::SPEC,
         }
     }
+}
 
-    /// The number of operations, if the command line says `tasks`.
-    pub fn operations(self, tasks: u64) -> u64 {
-        (tasks / self.spec().divisor).max(1)
-    }
+/// What the command line calls a value.
+fn name(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Makes a pool all of whose threads are there and have run tasks.
+///
+/// # Panics
+///
+/// The pool does not run every task once, on so many threads.
 pub fn warm<P: Pool>(workers: usize) -> P {
     let pool = P::new(workers);
     let barrier = Arc::new(Barrier::new(workers));

@@ -1,27 +1,34 @@
 //! Tasks that submit tasks and wait for them.
 
+use super::spec::Amount;
 use super::{Spec, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
-use crate::units::Unit;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "nested: a binary tree of tasks, each submitting its children and waiting for them",
-    operations: "tasks",
-    divisor: 10,
-    unit: Unit::Time,
-    once: false,
+    title: "a binary tree of tasks, each submitting its children and waiting for them",
+    amount: Amount::Part(10),
+    ..Spec::USUAL
 };
 
-/// Measures one tree, whose tasks count themselves and everything below.
+pub(super) const FORK_JOIN_SPEC: Spec = Spec {
+    title: "the same tree by functions that divide their work in two and wait for both halves",
+    operations: "nodes",
+    ..SPEC
+};
+
+/// Measures one tree, whose tasks count themselves and everything below, however the pool does it.
 ///
 /// # Errors
 ///
 /// [`WrongAnswer`] if the count is wrong.
-pub fn run<P: Pool>(load: &Load) -> Result<Option<Sample>, WrongAnswer> {
+pub fn run<P: Pool>(
+    load: &Load,
+    count: impl FnOnce(&P, u64) -> Option<u64>,
+) -> Result<Option<Sample>, WrongAnswer> {
     let pool = warm::<P>(load.workers);
     let watch = Stopwatch::start();
-    let count = pool.tree(load.operations);
+    let count = count(&pool, load.operations);
     let sample = watch.per_operation(load.operations);
     let Some(count) = count else {
         return Ok(None);

@@ -3,15 +3,11 @@
 use super::{Spec, sum_below, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
-use crate::units::Unit;
 use std::sync::Barrier;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "producers: as burst, but from four threads at once, each collecting its own results",
-    operations: "tasks",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    title: "as burst, but from four threads at once, each collecting its own results",
+    ..Spec::USUAL
 };
 
 /// The number of threads that submit.
@@ -22,6 +18,10 @@ const PRODUCERS: u64 = 4;
 /// # Errors
 ///
 /// [`WrongAnswer`] if the results do not add up.
+///
+/// # Panics
+///
+/// If a producer does, since the pool refuses a task or loses one.
 pub fn run<P: Pool>(load: &Load) -> Result<Sample, WrongAnswer> {
     let pool = warm::<P>(load.workers);
     let share = load.operations.div_ceil(PRODUCERS);

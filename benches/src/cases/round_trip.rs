@@ -1,16 +1,15 @@
 //! One task at a time: submit it, wait for its result, submit the next.
 
+use super::spec::Amount;
 use super::{Spec, sum_below, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
-use crate::units::Unit;
 
 pub(super) const SPEC: Spec = Spec {
-    title: "round-trip: one task that does nothing at a time, submitted and its result awaited",
+    title: "one task that does nothing at a time, submitted and its result awaited",
     operations: "round trips",
-    divisor: 10,
-    unit: Unit::Time,
-    once: false,
+    amount: Amount::Part(10),
+    ..Spec::USUAL
 };
 
 /// Measures all round trips together.

@@ -2,7 +2,9 @@
 //!
 //! Each is used as its own documentation advises, and as fast as it can be in that way.
 
+mod blocking;
 mod crossbeam;
+pub mod loky;
 mod one_shot;
 mod ours;
 pub mod process;
@@ -12,13 +14,16 @@ mod rusty_pool;
 #[cfg(unix)]
 pub mod shared;
 mod threadpool;
+mod threads;
 mod tokio;
 
+pub use blocking::Blocking;
 pub use crossbeam::Crossbeam;
 pub use ours::Ours;
 pub use rayon::Rayon;
 pub use rusty_pool::RustyPool;
 pub use threadpool::Threadpool;
+pub use threads::Threads;
 pub use tokio::Tokio;
 
 use crate::contestant::{Contestant, InProcess};
@@ -26,6 +31,7 @@ use crate::contestant::{Contestant, InProcess};
 /// All of them, ours first, the thread pools before the process pools.
 pub fn all() -> Vec<Box<dyn Contestant>> {
     let mut all = thread_pools();
+    all.push(Box::new(process::Python::threads()));
     all.extend(process::all());
     #[cfg(unix)]
     all.extend(shared::all());
@@ -41,6 +47,8 @@ pub fn thread_pools() -> Vec<Box<dyn Contestant>> {
         Box::new(InProcess::<Crossbeam>::new()),
         Box::new(InProcess::<RustyPool>::new()),
         Box::new(InProcess::<Tokio>::new()),
+        Box::new(InProcess::<Blocking>::new()),
+        Box::new(InProcess::<Threads>::new()),
     ]
 }
 
@@ -56,12 +64,8 @@ mod tests {
 
     #[test]
     fn everybody_answers_every_case() {
-        let load = Load {
-            workers: 3,
-            operations: 500,
-            idle: Duration::from_millis(1),
-            long: Duration::ZERO,
-        };
+        let time = Duration::from_millis(1);
+        let load = Load { workers: 3, operations: 500, bytes: 0, time };
         let threads = |case: &&Case| case.group() == Group::Threads;
         for contestant in thread_pools() {
             for &case in Case::value_variants().iter().filter(threads) {

@@ -1,7 +1,7 @@
 //! Ours: `ThreadPoolExecutor`.
 
 use crate::cases::nested::children;
-use crate::contestant::Pool;
+use crate::contestant::{Pool, Role};
 use executor_core::Future;
 use executor_thread::ThreadPoolExecutor;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct Ours(Arc<ThreadPoolExecutor>);
 impl Pool for Ours {
     const NAME: &'static str = "ours";
     const CRATE: &'static str = "executor-thread";
-    const IS_OURS: bool = true;
+    const ROLE: Role = Role::Ours;
 
     type Handle<R: Send + 'static> = Future<R>;
 
@@ -38,7 +38,7 @@ impl Pool for Ours {
     where
         F: FnOnce() + Send + 'static,
     {
-        drop(self.submit(task));
+        self.0.spawn_detached(task).expect("the pool is not shut down");
     }
 
     fn map<F>(&self, items: Vec<u64>, f: F) -> Option<Vec<u64>>
@@ -46,12 +46,28 @@ impl Pool for Ours {
         F: Fn(u64) -> u64 + Send + Sync + 'static,
     {
         let results = self.0.map(f, items).expect("the pool is not shut down");
-        Some(results.collect::<Result<_, _>>().expect("an item of a case does not panic"))
+        Some(results.into_vec().expect("an item of a case does not panic"))
     }
 
     fn tree(&self, nodes: u64) -> Option<u64> {
         let pool = Arc::clone(&self.0);
         Some(self.wait(self.submit(move || count(&pool, nodes))))
+    }
+
+    fn divide(&self, nodes: u64) -> Option<u64> {
+        Some(divide(&self.0, nodes))
+    }
+}
+
+/// The two halves by `join`.
+fn divide(pool: &ThreadPoolExecutor, nodes: u64) -> u64 {
+    match children(nodes) {
+        [0, 0] => 1,
+        [0, nodes] | [nodes, 0] => 1 + divide(pool, nodes),
+        [left, right] => {
+            let (left, right) = pool.join(|| divide(pool, left), || divide(pool, right));
+            1 + left + right
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! the time itself.
 
 use crate::contestant::{Sample, Trouble, WrongAnswer};
+use std::fmt::Display;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -10,21 +12,26 @@ pub(super) fn version() -> String {
     interpreter().map_or("not available", |(_, version)| version).to_owned()
 }
 
-/// How many operations it does where we do `operations`: one for so many of them.
-pub(super) fn reduced(operations: u64, patience: u64) -> u64 {
-    (operations / patience).max(1)
-}
-
 /// Runs a script in a Python of its own, and returns what it has measured if its answer is right.
 pub(super) fn run(
     script: &str,
-    arguments: impl Iterator<Item = String>,
+    arguments: &[&dyn Display],
     expected: u64,
 ) -> Result<Sample, Trouble> {
     let (python, _) = interpreter().ok_or(Trouble::NotAvailable)?;
+    run_in(Path::new(python), script, arguments, expected)
+}
+
+/// The same in this Python.
+pub(super) fn run_in(
+    python: &Path,
+    script: &str,
+    arguments: &[&dyn Display],
+    expected: u64,
+) -> Result<Sample, Trouble> {
     let output = Command::new(python)
         .arg(script)
-        .args(arguments)
+        .args(arguments.iter().map(ToString::to_string))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -37,14 +44,15 @@ pub(super) fn run(
 
 /// Reads the script's line: the value, what it has besides, the answer. What it does not know is "nan".
 fn parse(text: &str) -> Option<(Sample, u64)> {
-    let [value, extra, answer] = text.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
-    let extra: f64 = extra.parse().ok()?;
-    let extra = extra.is_finite().then_some(extra);
-    Some((Sample { value: value.parse().ok()?, extra }, answer.parse().ok()?))
+    let [value, first, second, answer] =
+        text.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
+    let known = |word: &str| word.parse().ok().filter(|number: &f64| number.is_finite());
+    let besides = [known(first), known(second)];
+    Some((Sample { besides, ..Sample::of(value.parse().ok()?) }, answer.parse().ok()?))
 }
 
 /// Python's own path, found once since what is on the search path may be a slow detour; and its version.
-fn interpreter() -> Option<(&'static str, &'static str)> {
+pub(super) fn interpreter() -> Option<(&'static str, &'static str)> {
     static FOUND: OnceLock<Option<(String, String)>> = OnceLock::new();
     const ASK: &str =
         "import sys, platform; print(sys.executable); print(platform.python_version())";
@@ -64,8 +72,8 @@ mod tests {
 
     #[test]
     fn what_the_script_prints_is_understood() {
-        let (sample, answer) = parse("1.5e-6 nan 45\n").unwrap();
-        assert_eq!((sample.value, sample.extra, answer), (1.5e-6, None, 45));
+        let (sample, answer) = parse("1.5e-6 nan 2 45\n").unwrap();
+        assert_eq!((sample.value, sample.besides, answer), (1.5e-6, [None, Some(2.0)], 45));
         assert!(parse("Traceback").is_none());
     }
 }

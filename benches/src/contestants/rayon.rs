@@ -49,9 +49,38 @@ impl Pool for Rayon {
         Some(self.0.install(|| items.into_par_iter().map(f).collect()))
     }
 
-    /// `join`, in which a thread runs one child itself and the other too unless it is stolen.
+    /// Tasks with channels; whoever waits does what else there is to do.
     fn tree(&self, nodes: u64) -> Option<u64> {
+        Some(self.0.install(|| count_tasks(nodes)))
+    }
+
+    /// `join`, in which a thread runs one half itself and the other too unless it is stolen.
+    fn divide(&self, nodes: u64) -> Option<u64> {
         Some(self.0.install(|| count(nodes)))
+    }
+}
+
+/// A task per child, both submitted before either is waited for.
+fn count_tasks(nodes: u64) -> u64 {
+    let submit = |nodes| {
+        let (task, handle) = one_shot::with_result(move || count_tasks(nodes));
+        rayon::spawn(task);
+        handle
+    };
+    let below = children(nodes).map(|nodes| (nodes > 0).then(|| submit(nodes)));
+    1 + below.iter().flatten().map(wait_working).sum::<u64>()
+}
+
+/// Waits for a result in a thread of the pool.
+fn wait_working(handle: &one_shot::Handle<u64>) -> u64 {
+    loop {
+        match handle.try_recv() {
+            Ok(result) => return result,
+            Err(oneshot::TryRecvError::Empty) => {
+                rayon::yield_now();
+            }
+            Err(oneshot::TryRecvError::Disconnected) => panic!("a task of a case does not panic"),
+        }
     }
 }
 

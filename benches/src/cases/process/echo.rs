@@ -3,46 +3,26 @@
 //! What comes back is the argument of the next task, so nobody has to copy it in between.
 
 use super::{Spec, warm};
+use crate::cases::spec::{Amount, Axis};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_core::Portable;
 use std::ops::Deref;
 
-pub(in crate::cases) const SPEC_1: Spec = Spec {
-    title: "process-echo-1: 1 MiB of plain bytes to a worker and back",
+pub(in crate::cases) const SPEC: Spec = Spec {
+    title: "plain bytes to a worker and back",
     operations: "echoes",
-    divisor: 10_000,
-    unit: Unit::Time,
-    once: false,
+    amount: Amount::Moving { bytes: 128 << 20, most: 5_000 },
+    bytes: &[1 << 10, 64 << 10, 1 << 20, 16 << 20, 128 << 20],
+    curve: Some(Axis::Bytes),
+    ..Spec::PROCESSES
 };
 
-pub(in crate::cases) const SPEC_16: Spec = Spec {
-    title: "process-echo-16: 16 MiB of plain bytes to a worker and back",
-    divisor: 200_000,
-    ..SPEC_1
-};
-
-pub(in crate::cases) const SPEC_128: Spec = Spec {
-    title: "process-echo-128: 128 MiB of plain bytes to a worker and back",
-    divisor: 1_000_000,
-    ..SPEC_1
-};
-
-pub(in crate::cases) const SHARED_SPEC_1: Spec = Spec {
-    title: "process-share-1: 1 MiB that is in shared memory already, to a worker and back",
-    divisor: 500,
-    ..SPEC_1
-};
-
-pub(in crate::cases) const SHARED_SPEC_16: Spec = Spec {
-    title: "process-share-16: 16 MiB that are in shared memory already, to a worker and back",
-    ..SHARED_SPEC_1
-};
-
-pub(in crate::cases) const SHARED_SPEC_128: Spec = Spec {
-    title: "process-share-128: 128 MiB that are in shared memory already, to a worker and back",
-    ..SHARED_SPEC_1
+pub(in crate::cases) const SHARED_SPEC: Spec = Spec {
+    title: "bytes that are in shared memory already, to a worker and back",
+    amount: Amount::Part(500),
+    bytes: &[1 << 20, 16 << 20, 128 << 20],
+    ..SPEC
 };
 
 /// Measures all echoes together.
@@ -50,24 +30,24 @@ pub(in crate::cases) const SHARED_SPEC_128: Spec = Spec {
 /// # Errors
 ///
 /// [`Trouble`], if not every byte has come back, or as the pool has it.
-pub fn run<P, B>(bytes: usize, load: &Load) -> Result<Sample, Trouble>
+pub fn run<P, B>(load: &Load) -> Result<Sample, Trouble>
 where
     P: ProcessPool,
     B: Portable + From<Vec<u8>> + Deref<Target = [u8]>,
 {
     let pool: P = warm(load.workers)?;
-    measure(bytes, load.operations, |data: B| pool.call(echo, data))
+    measure(load, |data: B| pool.call(echo, data))
 }
 
 /// Measures echoes, one after another, however they are done.
 pub(crate) fn measure<B>(
-    bytes: usize,
-    operations: u64,
+    load: &Load,
     mut echo: impl FnMut(B) -> Result<B, Trouble>,
 ) -> Result<Sample, Trouble>
 where
     B: From<Vec<u8>> + Deref<Target = [u8]>,
 {
+    let Load { operations, bytes, .. } = *load;
     // Once before, so that everything that is made once is there.
     let mut data = echo(pattern(bytes).into())?;
     let watch = Stopwatch::start_family();

@@ -2,17 +2,20 @@
 
 use super::{Spec, sum_of, warm};
 use crate::cases::idle::SETTLE;
+use crate::cases::spec::{Amount, Unit, Workers};
 use crate::clock::FamilyClock;
 use crate::contestant::{Load, ProcessPool, Sample, Trouble};
-use crate::units::Unit;
+use std::time::Duration;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "process-idle: processor time used by a pool that has run tasks and has none left, in all \
-            its processes",
+    title: "processor time used by a pool that has run tasks and has none left, in all its processes",
     operations: "tasks before",
-    divisor: 1000,
-    unit: Unit::Cpu,
-    once: true,
+    amount: Amount::Part(1000),
+    workers: Workers::Each(&[8]),
+    times: [Duration::from_secs(5), Duration::from_secs(1)],
+    unit: Unit::Processor,
+    repetitions: 1,
+    ..Spec::PROCESSES
 };
 
 /// Measures the processor time while the main thread sleeps. `None` if the system does not tell it.
@@ -25,8 +28,8 @@ pub fn run<P: ProcessPool>(load: &Load) -> Result<Option<Sample>, Trouble> {
     sum_of(&pool, load.operations)?;
     std::thread::sleep(SETTLE);
     let clock = FamilyClock::start();
-    std::thread::sleep(load.idle);
+    std::thread::sleep(load.time);
     let used = clock.map(FamilyClock::elapsed);
     drop(pool);
-    Ok(used.map(|used| Sample { value: used.as_secs_f64(), extra: None }))
+    Ok(used.map(|used| Sample::of(used.as_secs_f64())))
 }

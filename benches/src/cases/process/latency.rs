@@ -1,50 +1,36 @@
-//! Many tasks that do nothing, and in their midst one that takes long.
+//! Tasks that do nothing beside one that takes long.
 
-use super::{Spec, submit_all, sum_below, warm};
-use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
-use std::time::{Duration, Instant};
+use super::{Spec, number, warm};
+use crate::cases::latency::lots;
+use crate::cases::spec::{Amount, Unit};
+use crate::contestant::{Load, ProcessPool, Sample, Trouble};
+use std::time::Duration;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "process-latency: one long task in the midst of many that do nothing, until all of these \
-            are done",
-    operations: "short tasks",
-    divisor: 100,
-    unit: Unit::Time,
-    once: false,
+    title: "tasks that do nothing, 32 at a time, beside a long one: how long each takes",
+    operations: "long task, and short ones while it runs",
+    amount: Amount::Just(1),
+    times: [Duration::from_millis(1000), Duration::from_millis(300)],
+    unit: Unit::Latency,
+    ..Spec::PROCESSES
 };
 
-/// Measures from before the first submit until the last of the short tasks is done.
+/// Measures as long as the long task runs.
 ///
 /// # Errors
 ///
 /// [`Trouble`], if the results do not add up, or as the pool has it.
 pub fn run<P: ProcessPool>(load: &Load) -> Result<Sample, Trouble> {
     let pool: P = warm(load.workers)?;
-    measure(&pool, load.operations, load.long)
+    let long = pool.submit(sleep, load.time)?;
+    let sample = measure(&pool, load.time)?;
+    pool.wait(long)?;
+    Ok(sample)
 }
 
-/// Measures on this pool. Without a long task if that has no length.
-pub(crate) fn measure<P: ProcessPool>(
-    pool: &P,
-    operations: u64,
-    long: Duration,
-) -> Result<Sample, Trouble> {
-    let mut handles = Vec::with_capacity(operations as usize);
-    let start = Instant::now();
-    submit_all(pool, 0..operations / 2, &mut handles)?;
-    let among_them = if long.is_zero() { None } else { Some(pool.submit(sleep, long)?) };
-    submit_all(pool, operations / 2..operations, &mut handles)?;
-    let mut sum = 0;
-    for handle in handles {
-        sum += pool.wait(handle)?;
-    }
-    let value = start.elapsed().as_secs_f64();
-    if let Some(handle) = among_them {
-        pool.wait(handle)?;
-    }
-    WrongAnswer::unless_equal(sum_below(operations), sum)?;
-    Ok(Sample { value, extra: None })
+/// Measures for nearly so long on this pool.
+pub(crate) fn measure<P: ProcessPool>(pool: &P, time: Duration) -> Result<Sample, Trouble> {
+    lots(time, |n| pool.submit(number, n), |handle| pool.wait(handle))
 }
 
 fn sleep(time: Duration) {

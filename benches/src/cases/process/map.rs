@@ -3,14 +3,11 @@
 use super::{Spec, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "process-map: a function that adds 1, on every item of a vector, results in a vector",
+    title: "a function that adds 1, on every item of a vector, results in a vector",
     operations: "items (python-executor: fewer; the time is per item)",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    ..Spec::PROCESSES
 };
 
 /// Measures from the vector of items to the vector of results.

@@ -4,12 +4,15 @@
 //! checked. Processor time is that of this process and all its workers.
 
 pub mod burst;
+pub mod each;
 pub mod echo;
 pub mod idle;
 pub mod latency;
 pub mod map;
+pub mod memory;
 pub mod round_trip;
 pub mod start;
+pub mod timed;
 
 use super::{Spec, sum_below};
 use crate::contestant::{ProcessPool, Trouble, WrongAnswer};

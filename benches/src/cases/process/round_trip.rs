@@ -1,16 +1,15 @@
 //! One task at a time: submit it, wait for its result, submit the next.
 
 use super::{Spec, number, sum_below, warm};
+use crate::cases::spec::Amount;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "process-round-trip: one task that does nothing at a time, its result awaited",
-    operations: "round trips",
-    divisor: 100,
-    unit: Unit::Time,
-    once: false,
+    title: "one task that does nothing at a time, its result awaited",
+    operations: "round trips (slow peers: fewer; the time is per round trip)",
+    amount: Amount::Part(100),
+    ..Spec::PROCESSES
 };
 
 /// Measures all round trips together.

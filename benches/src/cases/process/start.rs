@@ -1,17 +1,17 @@
 //! From no pool to the first result, and to no pool again.
 
 use super::{Spec, number, sum_below};
+use crate::cases::spec::{Amount, Unit};
+use crate::cases::start::measure;
 use crate::contestant::{Load, ProcessPool, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "process-start: a new pool, a task for each worker, until the first result; and until the \
-            pool is gone",
+    title: "a new pool, a task for each worker, until the first result; and until the pool is gone",
     operations: "pools (slow peers: fewer; the time is per pool)",
-    divisor: 50_000,
+    amount: Amount::Part(50_000),
     unit: Unit::Start,
-    once: false,
+    ..Spec::PROCESSES
 };
 
 /// Measures pools one after another.
@@ -38,18 +38,4 @@ pub fn run<P: ProcessPool>(load: &Load) -> Result<Sample, Trouble> {
         WrongAnswer::unless_equal(sum_below(workers), sum)?;
         Ok([first.unwrap_or_default(), start.elapsed()])
     })
-}
-
-/// Repeats what says when the first result was there and when everything was gone.
-pub(crate) fn measure(
-    operations: u64,
-    mut once: impl FnMut() -> Result<[Duration; 2], Trouble>,
-) -> Result<Sample, Trouble> {
-    let mut total = [Duration::ZERO; 2];
-    for _ in 0..operations {
-        let [first, end] = once()?;
-        total = [total[0] + first, total[1] + end];
-    }
-    let [first, end] = total.map(|time| time.as_secs_f64() / operations as f64);
-    Ok(Sample { value: first, extra: Some(end) })
 }

@@ -1,26 +1,22 @@
 //! A lock: taken and released again and again, by one process or by several.
 
 use super::{Spec, gave_up};
+use crate::cases::spec::Workers;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_process::{Event, Lock, Process, RawValue, Semaphore};
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "shared-lock: a lock between processes, taken and released, which nobody else wants",
+    title: "a lock between processes, taken and released, which nobody else wants",
     operations: "times",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    ..Spec::SHARED
 };
 
 pub(in crate::cases) const CONTENDED_SPEC: Spec = Spec {
-    title: "shared-lock-contended: a counter in shared memory, raised under a lock by several \
-            processes at once",
+    title: "a counter in shared memory, raised under a lock by several processes at once",
     operations: "times, in all processes together (workers: processes)",
-    divisor: 1,
-    unit: Unit::Time,
-    once: false,
+    workers: Workers::Each(&[2]),
+    ..Spec::SHARED
 };
 
 /// Measures them together.
@@ -75,5 +71,5 @@ pub fn run_contended(load: &Load) -> Result<Sample, Trouble> {
     let sample = watch.per_operation(total);
     WrongAnswer::unless_equal(total, count.get())?;
     // Whoever has ended is not in the processor time.
-    Ok(Sample { extra: None, ..sample })
+    Ok(sample.with(None))
 }

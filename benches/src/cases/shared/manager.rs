@@ -2,27 +2,24 @@
 
 use super::{Spec, gave_up, sum_below};
 use crate::cases::Case;
+use crate::cases::spec::Amount;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_process::Manager;
 
 const fn spec(title: &'static str) -> Spec {
     Spec {
         title,
         operations: "calls (slow peers: fewer; the time is per call)",
-        divisor: 10,
-        unit: Unit::Time,
-        once: false,
+        amount: Amount::Part(10),
+        ..Spec::SHARED
     }
 }
 
-pub(in crate::cases) const GET_SPEC: Spec =
-    spec("shared-manager-get: a value of a dictionary in a manager");
-pub(in crate::cases) const SET_SPEC: Spec =
-    spec("shared-manager-set: a value set in a dictionary in a manager");
+pub(in crate::cases) const GET_SPEC: Spec = spec("a value of a dictionary in a manager");
+pub(in crate::cases) const SET_SPEC: Spec = spec("a value set in a dictionary in a manager");
 pub(in crate::cases) const UPDATE_SPEC: Spec =
-    spec("shared-manager-update: a counter raised in a manager, so that none is lost");
+    spec("a counter raised in a manager, so that none is lost");
 
 /// Measures all calls together.
 ///

@@ -1,17 +1,16 @@
 //! A pipe: a number there and back, again and again.
 
 use super::{Spec, gave_up, sum_below};
+use crate::cases::spec::Amount;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_process::{Connection, Process, pipe};
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "shared-pipe: a number to another process and back",
+    title: "a number to another process and back",
     operations: "round trips",
-    divisor: 10,
-    unit: Unit::Time,
-    once: false,
+    amount: Amount::Part(10),
+    ..Spec::SHARED
 };
 
 #[expect(clippy::needless_pass_by_value, reason = "the end is closed when this returns")]

@@ -1,18 +1,17 @@
 //! A process: started, and waited for.
 
 use super::{Spec, gave_up};
+use crate::cases::spec::Amount;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_core::Exit;
 use executor_process::Process;
 
 pub(in crate::cases) const SPEC: Spec = Spec {
-    title: "shared-process: a process that does nothing, started and waited for",
+    title: "a process that does nothing, started and waited for",
     operations: "processes (slow peers: fewer; the time is per process)",
-    divisor: 10_000,
-    unit: Unit::Time,
-    once: false,
+    amount: Amount::Part(10_000),
+    ..Spec::SHARED
 };
 
 fn nothing(_: u64) {}

@@ -1,27 +1,18 @@
 //! A queue: one process puts items, another gets them.
 
 use super::{Spec, gave_up};
+use crate::cases::spec::Amount;
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Sample, Trouble, WrongAnswer};
-use crate::units::Unit;
 use executor_process::{Event, Process, Queue};
 
-const fn spec(title: &'static str, divisor: u64) -> Spec {
-    Spec {
-        title,
-        operations: "items (slow peers: fewer; the time is per item)",
-        divisor,
-        unit: Unit::Time,
-        once: false,
-    }
-}
-
-pub(in crate::cases) const SPEC_8: Spec =
-    spec("shared-queue-8: items of 8 bytes through a queue from one process to another", 1);
-pub(in crate::cases) const SPEC_1K: Spec =
-    spec("shared-queue-1k: items of 1 KiB through a queue from one process to another", 2);
-pub(in crate::cases) const SPEC_1M: Spec =
-    spec("shared-queue-1m: items of 1 MiB through a queue from one process to another", 1000);
+pub(in crate::cases) const SPEC: Spec = Spec {
+    title: "items through a queue from one process to another",
+    operations: "items (slow peers: fewer; the time is per item)",
+    amount: Amount::Moving { bytes: 1 << 30, most: 1_000_000 },
+    bytes: &[8, 1 << 10, 1 << 20],
+    ..Spec::SHARED
+};
 
 /// Items that would take so much memory at most may be in the queue at a time.
 const ROOM: u64 = 64 << 20;
@@ -51,9 +42,9 @@ fn put_bytes((queue, go, items, len): (Queue<Vec<u8>>, Event, u64, usize)) {
 /// # Errors
 ///
 /// [`Trouble`], if what comes is not what was put above all.
-pub fn run(bytes: usize, load: &Load) -> Result<Sample, Trouble> {
+pub fn run(load: &Load) -> Result<Sample, Trouble> {
     let go = Event::new().map_err(gave_up)?;
-    let items = load.operations;
+    let Load { operations: items, bytes, .. } = *load;
     let builder = Process::builder();
     if bytes == 8 {
         let queue = Queue::bounded(capacity(bytes) as usize).map_err(gave_up)?;
@@ -85,5 +76,5 @@ fn finish(
     let sample = watch.per_operation(items);
     process.join().map_err(gave_up)?;
     WrongAnswer::unless_equal(expected, sum)?;
-    Ok(Sample { extra: None, ..sample })
+    Ok(sample.with(None))
 }

@@ -2,7 +2,7 @@
 
 use super::bare::{Server, gave_up};
 use crate::cases::process::{echo, map};
-use crate::cases::{Case, Group, sum_below};
+use crate::cases::{Case, sum_below};
 use crate::clock::Stopwatch;
 use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
 use ipc_channel::ipc::{
@@ -39,17 +39,16 @@ impl Contestant for IpcChannel {
     }
 
     fn takes_part(&self, case: Case) -> bool {
-        use Case::{ProcessBurst, ProcessMap, ProcessRoundTrip};
-        let carries = case.group() == Group::Processes && case.bytes() > 0;
-        carries || matches!(case, ProcessRoundTrip | ProcessBurst | ProcessMap)
+        use Case::{ProcessBurst, ProcessEcho, ProcessMap, ProcessRoundTrip, ProcessShare};
+        matches!(case, ProcessRoundTrip | ProcessBurst | ProcessMap | ProcessEcho | ProcessShare)
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
         let sample = match case {
             Case::ProcessRoundTrip => round_trip(load.operations)?,
-            Case::ProcessBurst => burst((load.operations / PATIENCE).max(1))?,
+            Case::ProcessBurst => burst(load.reduced(PATIENCE).operations)?,
             Case::ProcessMap => map_in_chunks(load.operations)?,
-            Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => {
+            Case::ProcessEcho => {
                 let pair: BytesPair = Pair::start(BYTES)?;
                 let echo = |data: Vec<u8>| {
                     pair.sender.send(&data).map_err(gave_up)?;
@@ -57,14 +56,14 @@ impl Contestant for IpcChannel {
                     drop(data);
                     pair.receiver.recv().map_err(broken)
                 };
-                let sample = echo::measure(case.bytes(), load.operations, echo)?;
+                let sample = echo::measure(load, echo)?;
                 pair.end()?;
                 sample
             }
             _ => {
                 let pair: ChannelPair<IpcSharedMemory> = Pair::start(BLOCKS)?;
                 let echo = |block: Block| pair.call(block.0).map(Block);
-                let sample = echo::measure(case.bytes(), load.operations, echo)?;
+                let sample = echo::measure(load, echo)?;
                 pair.end()?;
                 sample
             }

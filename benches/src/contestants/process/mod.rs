@@ -10,8 +10,8 @@ mod python;
 mod socket_pair;
 
 pub use ipc_channel::IpcChannel;
-pub use ours::{OneWorker, Ours};
-pub use procspawn::{Procspawn, ProcspawnInSmallLots};
+pub use ours::{OneWorker, Ours, ProcessEach};
+pub use procspawn::{Procspawn, ProcspawnEach, ProcspawnInSmallLots};
 pub use python::Python;
 pub use socket_pair::SocketPair;
 
@@ -22,7 +22,9 @@ pub fn all() -> Vec<Box<dyn Contestant>> {
     let mut all: Vec<Box<dyn Contestant>> = vec![
         Box::new(InProcesses::<Ours>::new()),
         Box::new(InProcesses::<Procspawn>::new()),
+        Box::new(ProcessEach),
         Box::new(ProcspawnInSmallLots),
+        Box::new(ProcspawnEach),
     ];
     all.extend(Python::all().into_iter().map(|python| Box::new(python) as _));
     all.push(Box::new(IpcChannel));

@@ -1,12 +1,11 @@
 //! Ours: `ProcessPoolExecutor`.
 
 use crate::cases::Case;
-use crate::cases::process::{latency, warm};
+use crate::cases::process::{each, latency, warm};
 use crate::contestant::{Contestant, Load, ProcessPool, Role, Sample, Trouble};
 use executor_core::{Executor, Future, Portable};
-use executor_process::{ProcessPoolExecutor, SharedBytes};
+use executor_process::{Process, ProcessPoolExecutor, SharedBytes};
 use std::fmt;
-use std::time::Duration;
 
 /// The pool.
 #[derive(Debug)]
@@ -44,9 +43,42 @@ impl ProcessPool for Ours {
 
     fn map(&self, f: fn(u64) -> u64, items: Vec<u64>) -> Result<Option<Vec<u64>>, Trouble> {
         let results = self.0.map(f, items).map_err(gave_up)?;
-        results.collect::<Result<_, _>>().map(Some).map_err(gave_up)
+        results.into_vec().map(Some).map_err(gave_up)
     }
 }
+
+/// A `Process` for each task.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessEach;
+
+impl Contestant for ProcessEach {
+    fn name(&self) -> &'static str {
+        "ours, a process each"
+    }
+
+    fn version(&self) -> String {
+        crate::versions::of(Ours::CRATE).to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Peer
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        case == Case::ProcessEach
+    }
+
+    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let start = |n| Ok((n, Process::builder().start(nothing, n).map_err(gave_up)?));
+        let wait = |(n, process): (u64, Process)| {
+            let exit = process.join().map_err(gave_up)?;
+            if exit.is_success() { Ok(n) } else { Err(gave_up(exit)) }
+        };
+        each::measure(load, start, wait).map(Some)
+    }
+}
+
+fn nothing(_: u64) {}
 
 /// Ours with one worker, which does the short tasks of `process-latency` without a long one among
 /// them: what is left of a pool of two while one is busy cannot do better.
@@ -72,6 +104,6 @@ impl Contestant for OneWorker {
 
     fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
         let pool: Ours = warm(1)?;
-        latency::measure(&pool, load.operations, Duration::ZERO).map(Some)
+        latency::measure(&pool, load.time).map(Some)
     }
 }

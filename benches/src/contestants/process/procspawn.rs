@@ -3,7 +3,7 @@
 //! Its own type for buffers in shared memory, `Shmem`, does not arrive as an argument of a pool's task
 //! (1.0.2), but what that is made of does.
 
-use crate::cases::process::{number, warm};
+use crate::cases::process::{each, number, warm};
 use crate::cases::{Case, sum_below};
 use crate::clock::Stopwatch;
 use crate::contestant::{Contestant, Load, ProcessPool, Role, Sample, Trouble, WrongAnswer};
@@ -98,7 +98,7 @@ impl Contestant for ProcspawnInSmallLots {
 
     fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
         let pool: Procspawn = warm(load.workers)?;
-        let operations = (load.operations / Procspawn::PATIENCE).max(1);
+        let operations = load.reduced(Procspawn::PATIENCE).operations;
         let mut handles = VecDeque::new();
         let mut sum = 0;
         let watch = Stopwatch::start_family();
@@ -116,5 +116,33 @@ impl Contestant for ProcspawnInSmallLots {
         let sample = watch.per_operation(operations);
         WrongAnswer::unless_equal(sum_below(operations), sum)?;
         Ok(Some(sample))
+    }
+}
+
+/// `procspawn::spawn`, which starts a process for each task.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcspawnEach;
+
+impl Contestant for ProcspawnEach {
+    fn name(&self) -> &'static str {
+        "procspawn, a process each"
+    }
+
+    fn version(&self) -> String {
+        crate::versions::of(Procspawn::CRATE).to_owned()
+    }
+
+    fn role(&self) -> Role {
+        Role::Peer
+    }
+
+    fn takes_part(&self, case: Case) -> bool {
+        case == Case::ProcessEach
+    }
+
+    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+        let start = |n| Ok(procspawn::spawn(n, number));
+        let wait = |handle: procspawn::JoinHandle<u64>| handle.join().map_err(gave_up);
+        each::measure(load, start, wait).map(Some)
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::cases::{Case, Group, sum_below};
 use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
-use crate::contestants::python;
+use crate::contestants::{loky, python};
+use std::fmt::Display;
 
 /// The script.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/pools.py");
@@ -17,50 +18,89 @@ pub struct Python {
     pool: &'static str,
     /// How it starts processes; empty for the default of the system.
     start_method: &'static str,
-    /// The cases, if they are not nearly all.
-    only: Option<Case>,
+    /// What it takes part in.
+    cases: fn(Case) -> bool,
 }
 
 impl Python {
-    /// All ways.
-    pub fn all() -> [Self; 5] {
-        let executor =
-            Self { name: "python-executor", pool: "executor", start_method: "", only: None };
+    /// All ways to have processes.
+    pub fn all() -> [Self; 7] {
+        use Case::{ProcessEach, ProcessMap, ProcessShare, ProcessStart};
+        let executor = Self {
+            name: "python-executor",
+            pool: "executor",
+            start_method: "",
+            cases: |case| case.group() == Group::Processes && case != ProcessShare,
+        };
         let pool = Self { name: "python-pool", pool: "pool", ..executor };
+        let started = |case| matches!(case, ProcessStart | ProcessEach);
+        let spawn = |name, way| Self { name, start_method: "spawn", cases: started, ..way };
+        let chunks = Self {
+            name: "python-executor-chunks",
+            pool: "executor-chunks",
+            cases: |case| case == ProcessMap,
+            ..executor
+        };
+        let process = Self {
+            name: "python, a process each",
+            pool: "process",
+            cases: |case| case == ProcessEach,
+            ..executor
+        };
         [
             executor,
-            Self {
-                name: "python-executor-chunks",
-                pool: "executor-chunks",
-                only: Some(Case::ProcessMap),
-                ..executor
-            },
+            chunks,
             pool,
-            Self {
-                name: "python-executor-spawn",
-                start_method: "spawn",
-                only: Some(Case::ProcessStart),
-                ..executor
-            },
-            Self {
-                name: "python-pool-spawn",
-                start_method: "spawn",
-                only: Some(Case::ProcessStart),
-                ..pool
-            },
+            spawn("python-executor-spawn", executor),
+            spawn("python-pool-spawn", pool),
+            Self { name: "loky", pool: "loky", ..executor },
+            process,
         ]
     }
 
-    /// How many operations it does where we do `operations`: fewer where it would take too long.
-    fn operations(self, case: Case, operations: u64) -> u64 {
-        let patience = match case {
-            Case::ProcessRoundTrip => 5,
-            Case::ProcessBurst => 100,
-            Case::ProcessMap if self.pool == "executor" => 100,
-            Case::ProcessStart => 5,
-            _ => 1,
+    /// Python's thread pool.
+    pub fn threads() -> Self {
+        use Case::{
+            Burst, CpuBound, GrowthTasks, GrowthWorkers, Idle, IoBound, Latency, RoundTrip,
+            Scaling, Start,
         };
-        python::reduced(operations, patience)
+        Self {
+            name: "python-threads",
+            pool: "threads",
+            start_method: "",
+            cases: |case| {
+                let has_tasks = matches!(case, Burst | GrowthTasks | GrowthWorkers | RoundTrip);
+                let takes_time = matches!(case, CpuBound | IoBound | Scaling | Latency);
+                has_tasks || takes_time || matches!(case, Start | Idle)
+            },
+        }
+    }
+
+    /// How many operations it does for one of ours: fewer where it would take too long.
+    fn patience(self, case: Case) -> u64 {
+        match case {
+            Case::RoundTrip => 10,
+            Case::ProcessRoundTrip | Case::ProcessStart => 5,
+            Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => 100,
+            Case::ProcessBurst | Case::ProcessGrowthTasks | Case::ProcessGrowthWorkers => 100,
+            Case::ProcessMemory => 200,
+            Case::Idle => 100,
+            Case::ProcessMap if matches!(self.pool, "executor" | "loky") => 100,
+            _ => 1,
+        }
+    }
+
+    /// What the script calls a case.
+    fn word(case: Case) -> String {
+        let name = match case {
+            Case::GrowthTasks | Case::GrowthWorkers => Case::Burst.name(),
+            Case::ProcessGrowthTasks | Case::ProcessGrowthWorkers => Case::Burst.name(),
+            Case::CpuBound | Case::ProcessCpuBound => "busy".to_owned(),
+            Case::Scaling | Case::ProcessScaling => "busy".to_owned(),
+            Case::IoBound | Case::ProcessIoBound => "sleeping".to_owned(),
+            other => other.name(),
+        };
+        name.trim_start_matches("process-").to_owned()
     }
 }
 
@@ -70,7 +110,10 @@ impl Contestant for Python {
     }
 
     fn version(&self) -> String {
-        python::version()
+        match self.pool {
+            "loky" => loky::version().unwrap_or("not available (see --loky)").to_owned(),
+            _ => python::version(),
+        }
     }
 
     fn role(&self) -> Role {
@@ -78,32 +121,29 @@ impl Contestant for Python {
     }
 
     fn takes_part(&self, case: Case) -> bool {
-        let shares =
-            matches!(case, Case::ProcessShare1 | Case::ProcessShare16 | Case::ProcessShare128);
-        let can = case.group() == Group::Processes && !shares;
-        can && self.only.is_none_or(|only| only == case)
+        (self.cases)(case)
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        let operations = self.operations(case, load.operations);
+        let load = load.reduced(self.patience(case));
+        let Load { workers, operations, bytes, time } = load;
         let expected = match case {
-            Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => case.bytes() as u64,
+            Case::ProcessEcho => bytes as u64,
             Case::ProcessMap => sum_below(operations) + operations,
-            Case::ProcessStart => operations * sum_below(load.workers as u64),
+            Case::ProcessStart | Case::Start => operations * sum_below(workers as u64),
+            Case::ProcessLatency | Case::Latency => 0,
             _ => sum_below(operations),
         };
-        let what = match case {
-            Case::ProcessEcho1 | Case::ProcessEcho16 | Case::ProcessEcho128 => "echo".to_owned(),
-            other => other.name().trim_start_matches("process-").to_owned(),
+        let (word, seconds) = (Self::word(case), time.as_secs_f64());
+        let arguments: [&dyn Display; 7] =
+            [&self.pool, &self.start_method, &word, &workers, &operations, &bytes, &seconds];
+        let sample = match self.pool {
+            "loky" => python::run_in(&loky::python()?, SCRIPT, &arguments, expected)?,
+            _ => python::run(SCRIPT, &arguments, expected)?,
         };
-        let sizes = [load.workers as u64, operations, case.bytes() as u64];
-        let times = [load.idle, load.long];
-        let words = [self.pool, self.start_method, &what].map(str::to_owned).into_iter();
-        let arguments = words
-            .chain(sizes.map(|size| size.to_string()))
-            .chain(times.map(|time| time.as_secs_f64().to_string()));
-        let sample = python::run(SCRIPT, arguments, expected)?;
-        // Without processor time where the system does not tell it; then there is nothing to compare.
-        Ok((case != Case::ProcessIdle || sample.value.is_finite()).then_some(sample))
+        // Without processor time or memory where the system does not tell it; then there is nothing to
+        // compare.
+        let operations = Some(operations);
+        Ok(sample.value.is_finite().then_some(Sample { operations, ..sample }))
     }
 }

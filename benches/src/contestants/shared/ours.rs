@@ -29,9 +29,7 @@ impl Contestant for Ours {
         let sample = match case {
             Case::SharedLock => lock::run(load)?,
             Case::SharedLockContended => lock::run_contended(load)?,
-            Case::SharedQueue8 | Case::SharedQueue1K | Case::SharedQueue1M => {
-                queue::run(case.bytes(), load)?
-            }
+            Case::SharedQueue => queue::run(load)?,
             Case::SharedPipe => pipe::run(load)?,
             Case::SharedProcess => process::run(load)?,
             Case::SharedManagerGet | Case::SharedManagerSet | Case::SharedManagerUpdate => {

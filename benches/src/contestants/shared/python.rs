@@ -6,6 +6,7 @@ use crate::cases::shared::queue::capacity;
 use crate::cases::{Case, Group, sum_below};
 use crate::contestant::{Contestant, Load, Role, Sample, Trouble};
 use crate::contestants::python;
+use std::fmt::Display;
 
 /// The script.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/shared.py");
@@ -30,17 +31,17 @@ impl Python {
     }
 }
 
-/// How many operations it does where we do `operations`: fewer where it would take too long.
-fn reduced(case: Case, operations: u64) -> u64 {
-    let patience = match case {
+/// How many operations it does for one of ours: fewer where it would take too long.
+fn patience(case: Case, bytes: usize) -> u64 {
+    match case {
         Case::SharedLock | Case::SharedManagerGet | Case::SharedManagerSet => 10,
-        Case::SharedLockContended | Case::SharedQueue8 | Case::SharedQueue1K => 10,
+        Case::SharedLockContended => 10,
+        Case::SharedQueue if bytes < 1 << 20 => 10,
         Case::SharedPipe => 5,
         Case::SharedManagerUpdate => 20,
-        Case::SharedQueue1M | Case::SharedProcess => 4,
+        Case::SharedQueue | Case::SharedProcess => 4,
         _ => 1,
-    };
-    python::reduced(operations, patience)
+    }
 }
 
 impl Contestant for Python {
@@ -62,22 +63,23 @@ impl Contestant for Python {
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        let operations = reduced(case, load.operations);
-        let workers = load.workers as u64;
+        let Load { workers, operations, bytes, .. } = load.reduced(patience(case, load.bytes));
+        let workers = workers as u64;
         let expected = match case {
             Case::SharedLockContended => operations / workers * workers,
-            Case::SharedQueue8 | Case::SharedPipe => sum_below(operations),
-            Case::SharedQueue1K | Case::SharedQueue1M => operations * case.bytes() as u64,
+            Case::SharedQueue if bytes == 8 => sum_below(operations),
+            Case::SharedPipe => sum_below(operations),
+            Case::SharedQueue => operations * bytes as u64,
             Case::SharedManagerSet => operations - 1,
             Case::SharedManagerUpdate => 1 + operations,
             _ => operations,
         };
-        let bytes = case.bytes().max(1);
-        let numbers = [workers, operations, bytes as u64, capacity(bytes)];
-        let case = case.name();
-        let words = [self.start_method, case.trim_start_matches("shared-")];
-        let arguments = words.map(str::to_owned).into_iter();
-        let arguments = arguments.chain(numbers.map(|number| number.to_string()));
-        python::run(SCRIPT, arguments, expected).map(Some)
+        let bytes = bytes.max(1);
+        let name = case.name();
+        let what = name.trim_start_matches("shared-");
+        let arguments: [&dyn Display; 6] =
+            [&self.start_method, &what, &workers, &operations, &bytes, &capacity(bytes)];
+        let sample = python::run(SCRIPT, &arguments, expected)?;
+        Ok(Some(Sample { operations: Some(operations), ..sample }))
     }
 }
