@@ -151,6 +151,40 @@ impl ThreadPoolExecutor {
         self.accept(task, future)
     }
 
+    /// Submits a closure that nobody will ask about: fire and forget.
+    ///
+    /// As [`spawn`](Self::spawn) with the future dropped at once, and cheaper, since nothing is kept of
+    /// what comes of it. If it panics, the panic hook has reported that and [`stats`](Self::stats) counts it. Such
+    /// tasks are finished before the pool is gone, as all are. Blocks only while a bounded queue is full. Python
+    /// drops what `submit` returns.
+    ///
+    /// ```
+    /// use executor_thread::{Shutdown, ThreadPoolExecutor};
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let pool = ThreadPoolExecutor::new()?;
+    /// let requests = Arc::new(AtomicU64::new(0));
+    /// for _ in 0..10 {
+    ///     let requests = Arc::clone(&requests);
+    ///     pool.spawn_detached(move || requests.fetch_add(1, Ordering::Relaxed))?;
+    /// }
+    /// pool.shutdown(Shutdown::wait());
+    /// assert_eq!(requests.load(Ordering::Relaxed), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`submit`](Self::submit).
+    pub fn spawn_detached<F, R>(&self, f: F) -> Result<(), SubmitError>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.engine.execute(Task::detached(f), true).map_err(|rejected| rejected.reason)
+    }
+
     fn accept<R>(&self, task: Task, future: Future<R>) -> Result<Future<R>, SubmitError> {
         match self.engine.execute(task, true) {
             Ok(()) => Ok(future),

@@ -2,9 +2,10 @@
 
 use crate::pool;
 use crate::support::{Busy, Scratch, eventually, guarded};
-use concurrent_futures::{MapOptions, Shutdown, as_completed, promise};
+use concurrent_futures::{MapOptions, Shutdown, SubmitError, as_completed, promise};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// SUB-04: the closure and its argument are gone when the result is there.
 #[test]
@@ -24,6 +25,50 @@ fn closures_go_with_the_task() {
             assert_eq!((captured_left.strong_count(), argument_left.strong_count()), (0, 0));
             drop(future);
         }
+    });
+}
+
+/// SUB-04 (an extra): a task without a future is counted, and everything in it is gone, whether it returns, panics,
+/// is cancelled by a shutdown or refused.
+#[test]
+fn detached_tasks_let_go_of_everything() {
+    guarded("detached_tasks_let_go_of_everything", || {
+        let scratch = Scratch::new();
+        let pool = pool(1);
+        let held = Arc::new(());
+        let hold = || Arc::clone(&held);
+
+        let (value, captured) = (hold(), hold());
+        pool.spawn_detached(move || {
+            drop(captured);
+            value
+        })
+        .unwrap();
+        let captured = hold();
+        pool.spawn_detached(move || {
+            let _goes_with_the_panic = captured;
+            panic!("on purpose")
+        })
+        .unwrap();
+        eventually("both to be over", || Arc::strong_count(&held) == 1);
+        eventually("both to be counted", || {
+            let stats = pool.stats();
+            (stats.completed, stats.failed) == (1, 1)
+        });
+
+        let gate = scratch.gate();
+        let entrance = gate.gate();
+        pool.spawn_detached(move || entrance.wait_open()).unwrap();
+        eventually("the worker to be busy", || pool.stats().running == 1);
+        let captured = hold();
+        pool.spawn_detached(move || drop(captured)).unwrap();
+        assert!(!pool.shutdown(Shutdown::wait_at_most(Duration::ZERO).cancel_pending()));
+        assert_eq!(Arc::strong_count(&held), 1, "cancelled");
+        let captured = hold();
+        let refused = pool.spawn_detached(move || drop(captured));
+        assert!(matches!(refused, Err(SubmitError::ShutDown)));
+        assert_eq!(Arc::strong_count(&held), 1, "refused");
+        gate.open();
     });
 }
 
