@@ -11,9 +11,9 @@
 //! Nothing here knows which places are in use: see `job` and `results`. Under loom each place has a cell
 //! besides, which tells loom of every access to the item or the result.
 
+use crate::sync::Mutex;
 #[cfg(loom)]
 use crate::sync::UnsafeCell;
-use crate::sync::Mutex;
 use std::alloc::{Layout, dealloc};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
@@ -182,7 +182,8 @@ impl Memory {
     fn of<T>(vector: Vec<T>) -> (Self, NonNull<T>) {
         let mut vector = ManuallyDrop::new(vector);
         let first = NonNull::new(vector.as_mut_ptr()).expect("a vector's pointer is never null");
-        let layout = Layout::array::<T>(vector.capacity()).expect("a vector of this capacity exists");
+        let layout =
+            Layout::array::<T>(vector.capacity()).expect("a vector of this capacity exists");
         (Self { first: first.cast(), layout }, first)
     }
 }
