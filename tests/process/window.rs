@@ -4,6 +4,8 @@ use crate::support::tasks::{hold, square};
 use crate::support::{Busy, Gate, Scratch, eventually, guarded};
 use crate::{builder, pool};
 use concurrent_futures::{Executor, MapOptions, ProcessPoolExecutor, join_all};
+use std::collections::HashMap;
+use std::time::Duration;
 
 /// A square; the one number that is told to waits for the gate first.
 fn square_or_hold((gate, n): (Option<Gate>, u64)) -> u64 {
@@ -61,6 +63,31 @@ fn a_bet_that_is_lost() {
                 warm_up_if(&pool, round % 10 == 0);
                 all_but_one(&pool, &scratch, 500, round * 16);
             }
+        }
+    });
+}
+
+/// Who has run it, after two milliseconds.
+fn slow(_: u64) -> u32 {
+    std::thread::sleep(Duration::from_millis(2));
+    std::process::id()
+}
+
+/// PPE-18 (better): slow tasks after quick ones are shared, although one worker is sent them all on a bet and
+/// goes on finishing one after another, and the others sleep.
+#[test]
+fn slow_tasks_after_quick_ones_are_shared() {
+    guarded("slow_tasks_after_quick_ones_are_shared", || {
+        let pool = pool(2);
+        for _ in 0..5 {
+            warm_up(&pool);
+            let futures: Vec<_> = (0..200).map(|n| pool.submit(slow, n).unwrap()).collect();
+            let mut runs = HashMap::<u32, usize>::new();
+            for worker in join_all(futures) {
+                *runs.entry(worker.unwrap()).or_default() += 1;
+            }
+            assert_eq!(runs.len(), 2, "{runs:?}");
+            assert!(runs.values().all(|&tasks| tasks >= 20), "{runs:?}");
         }
     });
 }

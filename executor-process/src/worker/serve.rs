@@ -213,16 +213,24 @@ impl Worker {
                 break;
             }
         }
-        if unannounced > 0 && self.reply.ring_bell(&self.region) {
-            pace.begin();
+        if unannounced > 0 {
+            self.ring(pace);
         }
     }
 
     /// Sees to it that the pool reads the outcome that was just published.
     fn announce_outcome(&self, pace: &mut Pace) {
         pace.end(self.region.word(Word::Average));
-        if self.reply.ring_bell(&self.region) {
-            pace.begin(); // waking somebody takes longer than many tasks do, and is not theirs
+        self.ring(pace);
+    }
+
+    /// Wakes the pool's reader if it sleeps.
+    ///
+    /// That takes longer than many tasks do and is not theirs, so they are measured before, however few they
+    /// are: slow tasks find the reader asleep each time.
+    fn ring(&self, pace: &mut Pace) {
+        if self.reply.ring_bell(&self.region, || pace.measure(self.region.word(Word::Average))) {
+            pace.begin();
         }
     }
 }
