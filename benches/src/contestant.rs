@@ -251,13 +251,14 @@ impl<P: Pool> Contestant for InProcess<P> {
             burst, forget, idle, latency, map, memory, nested, producers, round_trip, start, timed,
         };
         let many = &load.reduced(P::PATIENCE);
+        let some = &load.reduced(P::PATIENCE.min(10));
         let sample = match case {
             Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => {
                 burst::run::<P>(many).map(Some)
             }
             Case::Forget => forget::run::<P>(many).map(Some),
             Case::Producers => producers::run::<P>(many).map(Some),
-            Case::RoundTrip => round_trip::run::<P>(load).map(Some),
+            Case::RoundTrip => round_trip::run::<P>(some).map(Some),
             Case::MapTiny => map::run::<P>(load, map::TINY),
             Case::MapSmall => map::run::<P>(load, map::SMALL),
             Case::MapUneven => map::run::<P>(load, map::UNEVEN),

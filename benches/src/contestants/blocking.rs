@@ -13,6 +13,7 @@ impl Pool for Blocking {
     const NAME: &'static str = "blocking";
     const CRATE: &'static str = "blocking";
     const AS_TOLD: bool = false;
+    const PATIENCE: u64 = 10;
 
     type Handle<R: Send + 'static> = Task<R>;
 
