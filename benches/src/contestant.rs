@@ -52,6 +52,12 @@ impl Load {
     pub fn reduced(&self, patience: u64) -> Self {
         Self { operations: (self.operations / patience).max(1), ..*self }
     }
+
+    /// No more than so many operations of the same.
+    #[must_use]
+    pub fn at_most(&self, most: u64) -> Self {
+        Self { operations: self.operations.min(most), ..*self }
+    }
 }
 
 /// What one repetition gave; in what unit depends on the case.
@@ -149,6 +155,8 @@ pub trait Pool: Sync + Sized {
     /// It does the number of tasks divided by this where there are very many, because it is slow.
     const PATIENCE: u64 = 1;
 
+    /// It does at most so many tasks, because it is slow.
+    const MOST: u64 = u64::MAX;
     /// Whether it has as many threads as it is told, so that tasks can be made to wait.
     const AS_TOLD: bool = true;
 
@@ -243,14 +251,16 @@ impl<P: Pool> Contestant for InProcess<P> {
     }
 
     fn takes_part(&self, case: Case) -> bool {
-        case.group() == Group::Threads
+        let is_about_size =
+            matches!(case, Case::Scaling | Case::GrowthWorkers | Case::Memory | Case::Start);
+        case.group() == Group::Threads && (P::AS_TOLD || !is_about_size)
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
         use cases::{
             burst, forget, idle, latency, map, memory, nested, producers, round_trip, start, timed,
         };
-        let many = &load.reduced(P::PATIENCE);
+        let many = &load.reduced(P::PATIENCE).at_most(P::MOST);
         let some = &load.reduced(P::PATIENCE.min(10));
         let sample = match case {
             Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => {
@@ -268,7 +278,7 @@ impl<P: Pool> Contestant for InProcess<P> {
             Case::IoBound => timed::run::<P>(load, timed::sleep).map(Some),
             Case::Start => return start::run::<P>(load).map(Some),
             Case::Latency => return latency::run::<P>(load).map(Some),
-            Case::Memory if P::AS_TOLD => memory::run::<P>(load).map(Some),
+            Case::Memory => memory::run::<P>(load).map(Some),
             Case::Idle => idle::run::<P>(many).map(Some),
             _ => Ok(None),
         };

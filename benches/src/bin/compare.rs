@@ -3,7 +3,7 @@
 use clap::{Parser, ValueEnum};
 use concurrent_futures_benches::cases::{Case, Group};
 use concurrent_futures_benches::contestant::Contestant;
-use concurrent_futures_benches::contestants::{self, loky, process};
+use concurrent_futures_benches::contestants::{self, blocking, loky, process};
 use concurrent_futures_benches::measure::{Rules, take_turns};
 use concurrent_futures_benches::report::data::{
     Block, Build, Machine, Participant, Report, SCHEMA,
@@ -249,9 +249,9 @@ fn run(arguments: &Arguments) -> Result<Report, String> {
 }
 
 fn main() -> ExitCode {
-    // Two peers are processes of this program. Our own need no line here.
+    // Some peers are processes of this program. Our own need no line here.
     procspawn::init();
-    if process::bare::serve_if_asked() {
+    if process::bare::serve_if_asked() || blocking::measure_if_asked() {
         return ExitCode::SUCCESS;
     }
     match run(&Arguments::parse()) {

@@ -15,7 +15,7 @@ pub(super) const GROWTH_TASKS_SPEC: Spec = Spec {
     amount: Amount::Growing,
     workers: Workers::Each(&[2]),
     curve: Some(Axis::Operations),
-    repetitions: 3,
+    repetitions: 2,
     ..SPEC
 };
 

@@ -1,5 +1,6 @@
 //! Many tasks that nobody asks about: fire and forget.
 
+use super::spec::Amount;
 use super::{Spec, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
@@ -7,6 +8,7 @@ use crate::gate::Countdown;
 
 pub(super) const SPEC: Spec = Spec {
     title: "tasks that only count themselves, submitted one by one, results not wanted",
+    amount: Amount::Part(2),
     ..Spec::USUAL
 };
 

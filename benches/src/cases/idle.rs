@@ -11,7 +11,7 @@ pub(super) const SPEC: Spec = Spec {
     operations: "tasks before",
     amount: Amount::Part(10),
     workers: Workers::Each(&[10]),
-    times: [Duration::from_secs(5), Duration::from_secs(1)],
+    times: [Duration::from_secs(2), Duration::from_millis(300)],
     unit: Unit::Processor,
     repetitions: 1,
     ..Spec::USUAL

@@ -3,7 +3,7 @@
 //! There are always a few at a time, so that a pool that hands a task to the worker that is busy, or
 //! keeps it waiting behind others, shows it.
 
-use super::spec::{Amount, Unit};
+use super::spec::{Amount, Unit, Workers};
 use super::{Spec, sum_below, warm};
 use crate::contestant::{Load, Pool, Sample, Trouble, WrongAnswer};
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ pub(super) const SPEC: Spec = Spec {
     amount: Amount::Just(1),
     times: [Duration::from_millis(1000), Duration::from_millis(300)],
     unit: Unit::Latency,
+    workers: Workers::Each(&[2]),
+    repetitions: 3,
     ..Spec::USUAL
 };
 

@@ -1,5 +1,6 @@
 //! Many tasks that do nothing, submitted from several threads at once.
 
+use super::spec::Amount;
 use super::{Spec, sum_below, warm};
 use crate::clock::Stopwatch;
 use crate::contestant::{Load, Pool, Sample, WrongAnswer};
@@ -7,6 +8,7 @@ use std::sync::Barrier;
 
 pub(super) const SPEC: Spec = Spec {
     title: "as burst, but from four threads at once, each collecting its own results",
+    amount: Amount::Part(2),
     ..Spec::USUAL
 };
 

@@ -8,7 +8,7 @@ use crate::contestant::{Load, Pool, Sample, WrongAnswer};
 pub(super) const SPEC: Spec = Spec {
     title: "one task that does nothing at a time, submitted and its result awaited",
     operations: "round trips",
-    amount: Amount::Part(10),
+    amount: Amount::Part(50),
     ..Spec::USUAL
 };
 

@@ -22,7 +22,7 @@ pub(super) const CPU_BOUND_SPEC: Spec = Spec {
 pub(super) const IO_BOUND_SPEC: Spec = Spec {
     title: "4,000 tasks that each sleep for 10 ms (quick: 1 ms), until the last has",
     amount: Amount::Just(4000),
-    workers: Workers::Each(&[64]),
+    workers: Workers::Each(&[500]),
     times: [Duration::from_millis(10), Duration::from_millis(1)],
     unit: Unit::Total,
     repetitions: 3,
@@ -37,7 +37,7 @@ pub(super) const SCALING_SPEC: Spec = Spec {
     times: [Duration::from_millis(1), Duration::from_micros(100)],
     unit: Unit::Total,
     curve: Some(Axis::Workers),
-    repetitions: 3,
+    repetitions: 2,
     ..Spec::USUAL
 };
 

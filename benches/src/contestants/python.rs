@@ -43,7 +43,7 @@ pub(super) fn run_in(
 }
 
 /// Reads the script's line: the value, what it has besides, the answer. What it does not know is "nan".
-fn parse(text: &str) -> Option<(Sample, u64)> {
+pub(super) fn parse(text: &str) -> Option<(Sample, u64)> {
     let [value, first, second, answer] =
         text.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
     let known = |word: &str| word.parse().ok().filter(|number: &f64| number.is_finite());

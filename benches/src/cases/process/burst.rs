@@ -14,16 +14,16 @@ pub(in crate::cases) const GROWTH_TASKS_SPEC: Spec = Spec {
     title: "as process-burst, with more and more tasks",
     amount: Amount::Growing,
     curve: Some(Axis::Operations),
-    repetitions: 3,
+    repetitions: 2,
     ..SPEC
 };
 
 pub(in crate::cases) const GROWTH_WORKERS_SPEC: Spec = Spec {
     title: "as process-burst, on more and more workers",
     amount: Amount::Part(5),
-    workers: Workers::Each(&[1, 2, 4, 8, 16, 32, 64]),
+    workers: Workers::Each(&[1, 4, 16, 64]),
     curve: Some(Axis::Workers),
-    repetitions: 3,
+    repetitions: 2,
     ..SPEC
 };
 

@@ -12,7 +12,7 @@ pub(in crate::cases) const SPEC: Spec = Spec {
     operations: "tasks before",
     amount: Amount::Part(1000),
     workers: Workers::Each(&[8]),
-    times: [Duration::from_secs(5), Duration::from_secs(1)],
+    times: [Duration::from_secs(2), Duration::from_millis(300)],
     unit: Unit::Processor,
     repetitions: 1,
     ..Spec::PROCESSES

@@ -22,17 +22,24 @@ pub struct Python {
     cases: fn(Case) -> bool,
 }
 
+/// Whether Python's process pools can do it: they have no shared buffers.
+fn is_for_processes(case: Case) -> bool {
+    case.group() == Group::Processes && case != Case::ProcessShare
+}
+
 impl Python {
     /// All ways to have processes.
     pub fn all() -> [Self; 7] {
-        use Case::{ProcessEach, ProcessMap, ProcessShare, ProcessStart};
+        use Case::{ProcessEach, ProcessGrowthWorkers, ProcessMap, ProcessStart};
         let executor = Self {
             name: "python-executor",
             pool: "executor",
             start_method: "",
-            cases: |case| case.group() == Group::Processes && case != ProcessShare,
+            cases: is_for_processes,
         };
         let pool = Self { name: "python-pool", pool: "pool", ..executor };
+        // Starting dozens of loky's processes takes half a minute.
+        let takes_few = |case| is_for_processes(case) && case != ProcessGrowthWorkers;
         let started = |case| matches!(case, ProcessStart | ProcessEach);
         let spawn = |name, way| Self { name, start_method: "spawn", cases: started, ..way };
         let chunks = Self {
@@ -53,7 +60,7 @@ impl Python {
             pool,
             spawn("python-executor-spawn", executor),
             spawn("python-pool-spawn", pool),
-            Self { name: "loky", pool: "loky", ..executor },
+            Self { name: "loky", pool: "loky", cases: takes_few, ..executor },
             process,
         ]
     }
@@ -76,17 +83,18 @@ impl Python {
         }
     }
 
-    /// How many operations it does for one of ours: fewer where it would take too long.
+    /// How many operations it does at most: fewer than we where it would take too long.
     fn patience(self, case: Case) -> u64 {
         match case {
-            Case::RoundTrip => 10,
-            Case::ProcessRoundTrip | Case::ProcessStart => 5,
-            Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => 100,
-            Case::ProcessBurst | Case::ProcessGrowthTasks | Case::ProcessGrowthWorkers => 100,
-            Case::ProcessMemory => 200,
-            Case::Idle => 100,
-            Case::ProcessMap if matches!(self.pool, "executor" | "loky") => 100,
-            _ => 1,
+            Case::ProcessRoundTrip => 1000,
+            Case::ProcessStart => 4,
+            Case::ProcessMap if self.pool != "pool" && self.pool != "executor-chunks" => 5000,
+            Case::ProcessEcho => 1000,
+            Case::RoundTrip | Case::Idle => 10_000,
+            Case::Burst | Case::GrowthTasks | Case::GrowthWorkers => 20_000,
+            Case::ProcessBurst | Case::ProcessGrowthTasks | Case::ProcessGrowthWorkers => 10_000,
+            Case::ProcessMemory => 5000,
+            _ => u64::MAX,
         }
     }
 
@@ -125,7 +133,7 @@ impl Contestant for Python {
     }
 
     fn run(&self, case: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        let load = load.reduced(self.patience(case));
+        let load = load.at_most(self.patience(case));
         let Load { workers, operations, bytes, time } = load;
         let expected = match case {
             Case::ProcessEcho => bytes as u64,
