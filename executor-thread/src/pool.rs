@@ -159,7 +159,8 @@ impl ThreadPoolExecutor {
     /// drops what `submit` returns.
     ///
     /// ```
-    /// use executor_thread::{Shutdown, ThreadPoolExecutor};
+    /// use executor_core::Shutdown;
+    /// use executor_thread::ThreadPoolExecutor;
     /// use std::sync::Arc;
     /// use std::sync::atomic::{AtomicU64, Ordering};
     ///
