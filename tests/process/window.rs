@@ -70,7 +70,7 @@ fn a_bet_that_is_lost() {
 /// Who has run it, after a time in which dozens of others could have been, and some of which are between two
 /// looks of the supervisor.
 fn slow(_: u64) -> u32 {
-    std::thread::sleep(Duration::from_micros(300));
+    std::thread::sleep(Duration::from_micros(500));
     std::process::id()
 }
 
@@ -82,13 +82,13 @@ fn slow_tasks_after_quick_ones_are_shared() {
         let pool = pool(2);
         for _ in 0..20 {
             warm_up(&pool);
-            let futures: Vec<_> = (0..300).map(|n| pool.submit(slow, n).unwrap()).collect();
+            let futures: Vec<_> = (0..60).map(|n| pool.submit(slow, n).unwrap()).collect();
             let mut runs = HashMap::<u32, usize>::new();
             for worker in join_all(futures) {
                 *runs.entry(worker.unwrap()).or_default() += 1;
             }
             assert_eq!(runs.len(), 2, "{runs:?}");
-            assert!(runs.values().all(|&tasks| tasks >= 30), "{runs:?}");
+            assert!(runs.values().all(|&tasks| tasks >= 6), "{runs:?}");
         }
     });
 }

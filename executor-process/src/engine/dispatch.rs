@@ -16,8 +16,8 @@
 //! Rule 2 takes a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
 //! falls idle while another has work ahead, what has not been started is taken back and handed out
 //! anew: at once by the reader of the worker that falls idle (`rebalance`), and by the supervisor, which
-//! looks every millisecond while there is unstarted work with one worker and another has nothing to do: it
-//! takes all of it from one that finishes nothing, and half from one that is slow.
+//! looks every millisecond while there is unstarted work with a worker that finishes nothing and another
+//! has nothing to do.
 //!
 //! Invariants:
 //!

@@ -8,7 +8,7 @@
 //! | stopping a task that has passed its deadline             | at the deadline                       |
 //! | killing a worker that is not ready, or not gone, in time | then                                  |
 //! | trying again to start a worker                           | after a pause                         |
-//! | taking unstarted work back from a worker that finishes nothing, or little, for one that has nothing to do | every [`TICK`], while there is such work |
+//! | taking unstarted work back from a worker that finishes nothing, for one that has nothing to do | every [`TICK`], while there is such work |
 //!
 //! A task is stopped by killing its worker. So that nothing else is hurt, everything that the worker has
 //! not started is taken back first; if it finishes the task before it dies, the result counts, and
@@ -123,8 +123,7 @@ impl Shared {
         }
     }
 
-    /// Takes unstarted work away from workers that have finished nothing since the last look, and half of it
-    /// from one that will be busy with it for long while another has nothing to do.
+    /// Takes unstarted work away from workers that have finished nothing since the last look.
     fn watch_over(&self, state: &mut State, after: &mut After) {
         let threads = self.config.threads_per_worker;
         for index in 0..state.members.len() {
@@ -145,9 +144,6 @@ impl Shared {
             }
         }
         self.dispatch(state, after);
-        // Who goes on finishing tasks, but slowly, shares with whoever has never had any, and so does not
-        // fall idle.
-        self.rebalance(state, after);
         let may_start = state.members.len() < self.config.max_workers;
         // Also one that has been slow to wake up: it may be asleep again by the next look.
         let has_time = |member: &Member| member.takes_tasks() && member.items < threads;

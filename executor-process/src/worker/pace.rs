@@ -73,6 +73,16 @@ impl Pace {
         }
     }
 
+    /// Does something that is none of the tasks' time, and takes longer than many of them.
+    ///
+    /// So they are measured before, however few they are. They may never be more: with slow tasks there is
+    /// something to do after each.
+    pub(super) fn pause(&mut self, word: &AtomicU32, f: impl FnOnce()) {
+        self.measure(word);
+        f();
+        self.begin();
+    }
+
     fn note(&mut self, took: u32) {
         let old = self.average;
         self.average = match took {
@@ -87,6 +97,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn after(tasks: &[u32]) -> u32 {
         let mut pace = Pace::new();
@@ -101,6 +112,20 @@ mod tests {
         assert!((90_000..=100_000).contains(&slower), "{slower}");
         let quicker = after(&[[100_000; 50], [1000; 50]].concat());
         assert!((1000..2000).contains(&quicker), "{quicker}");
+    }
+
+    /// Quick tasks, and then slow ones with a pause after each.
+    #[test]
+    fn pauses_do_not_hide_slow_tasks() {
+        let (word, mut pace) = (AtomicU32::new(0), Pace::new());
+        (0..100).for_each(|_| pace.note(500));
+        for _ in 0..10 {
+            std::thread::sleep(Duration::from_millis(1));
+            pace.end(&word);
+            pace.pause(&word, || std::thread::sleep(Duration::from_millis(10)));
+        }
+        let average = Duration::from_nanos(word.load(Relaxed).into());
+        assert!(average > Duration::from_micros(500), "{average:?}");
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Reply {
                 Err(Refusal::Crowded) if start.elapsed() < CROWDED => {}
                 Err(refusal) => return Err(refusal.reason()),
             }
-            self.ring_bell(region, || ()); // outcomes may have been published and not announced
+            self.ring_bell(region); // outcomes may have been published and not announced
             std::thread::sleep(nap);
             nap = (2 * nap).min(Duration::from_millis(1));
         }
@@ -140,7 +140,7 @@ impl Reply {
     /// Publishes that a task has been started.
     pub(super) fn announce(&self, region: &Region, number: u32) {
         self.ring.lock().publish(region, number, STARTED, 0, Payload::Bytes(&[]));
-        self.ring_bell(region, || ());
+        self.ring_bell(region);
     }
 
     /// Publishes that a task's argument could not be had.
@@ -148,17 +148,24 @@ impl Reply {
         let reason = reason.to_string();
         let payload = Payload::Bytes(reason.as_bytes());
         self.ring.lock().publish(region, number, OutcomeKind::Argument as u8, 0, payload);
-        self.ring_bell(region, || ());
+        self.ring_bell(region);
     }
 
-    /// Wakes the pool's reader if it sleeps, after `before`; says whether it did.
-    pub(super) fn ring_bell(&self, region: &Region, before: impl FnOnce()) -> bool {
-        let asleep = Bell(region.word(Word::PoolBell)).ring();
-        if asleep {
-            before();
-            self.tell(ToPool::Wake);
+    /// Wakes the pool's reader if it sleeps.
+    fn ring_bell(&self, region: &Region) {
+        if self.must_wake(region) {
+            self.wake();
         }
-        asleep
+    }
+
+    /// Whether the pool's reader sleeps, and [`wake`](Self::wake) is now the caller's duty.
+    pub(super) fn must_wake(&self, region: &Region) -> bool {
+        Bell(region.word(Word::PoolBell)).ring()
+    }
+
+    /// Wakes the pool's reader.
+    pub(super) fn wake(&self) {
+        self.tell(ToPool::Wake);
     }
 
     fn tell(&self, message: ToPool) {

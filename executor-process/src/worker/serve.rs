@@ -224,13 +224,10 @@ impl Worker {
         self.ring(pace);
     }
 
-    /// Wakes the pool's reader if it sleeps.
-    ///
-    /// That takes longer than many tasks do and is not theirs, so they are measured before, however few they
-    /// are: slow tasks find the reader asleep each time.
+    /// Wakes the pool's reader if it sleeps, which is none of the tasks' time.
     fn ring(&self, pace: &mut Pace) {
-        if self.reply.ring_bell(&self.region, || pace.measure(self.region.word(Word::Average))) {
-            pace.begin();
+        if self.reply.must_wake(&self.region) {
+            pace.pause(self.region.word(Word::Average), || self.reply.wake());
         }
     }
 }
