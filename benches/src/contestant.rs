@@ -183,7 +183,10 @@ pub trait Pool: Sync + Sized {
     /// Submits a task that nobody will ask about again.
     fn forget<F>(&self, task: F)
     where
-        F: FnOnce() + Send + 'static;
+        F: FnOnce() + Send + 'static,
+    {
+        drop(self.submit(task));
+    }
 
     /// Waits for many results and adds them up.
     fn sum(&self, handles: Vec<Self::Handle<u64>>) -> u64 {

@@ -5,6 +5,7 @@
 pub mod blocking;
 mod crossbeam;
 pub mod loky;
+pub mod one_case;
 mod one_shot;
 mod ours;
 pub mod process;
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn everybody_answers_every_case() {
-        let time = Duration::from_millis(1);
+        let time = Duration::from_micros(100);
         let load = Load { workers: 3, operations: 500, bytes: 0, time };
         let threads = |case: &&Case| case.group() == Group::Threads;
         for contestant in thread_pools() {

@@ -35,11 +35,4 @@ impl Pool for Threads {
     fn wait<R: Send + 'static>(&self, handle: Self::Handle<R>) -> R {
         handle.join().expect("a task of a case does not panic")
     }
-
-    fn forget<F>(&self, task: F)
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        drop(self.submit(task));
-    }
 }

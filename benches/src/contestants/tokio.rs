@@ -36,13 +36,6 @@ impl Pool for Tokio {
         self.0.block_on(handle).expect("a task of a case does not panic")
     }
 
-    fn forget<F>(&self, task: F)
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        drop(self.0.spawn_blocking(task));
-    }
-
     /// Enters the runtime once for all results, which is faster than once for each.
     fn sum(&self, handles: Vec<Self::Handle<u64>>) -> u64 {
         self.0.block_on(async {

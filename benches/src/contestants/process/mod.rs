@@ -10,8 +10,8 @@ mod python;
 mod socket_pair;
 
 pub use ipc_channel::IpcChannel;
-pub use ours::{OneWorker, Ours, ProcessEach};
-pub use procspawn::{Procspawn, ProcspawnEach, ProcspawnInSmallLots};
+pub use ours::Ours;
+pub use procspawn::Procspawn;
 pub use python::Python;
 pub use socket_pair::SocketPair;
 
@@ -22,13 +22,13 @@ pub fn all() -> Vec<Box<dyn Contestant>> {
     let mut all: Vec<Box<dyn Contestant>> = vec![
         Box::new(InProcesses::<Ours>::new()),
         Box::new(InProcesses::<Procspawn>::new()),
-        Box::new(ProcessEach),
-        Box::new(ProcspawnInSmallLots),
-        Box::new(ProcspawnEach),
+        Box::new(ours::PROCESS_EACH),
+        Box::new(procspawn::IN_SMALL_LOTS),
+        Box::new(procspawn::PROCESS_EACH),
     ];
     all.extend(Python::all().into_iter().map(|python| Box::new(python) as _));
     all.push(Box::new(IpcChannel));
     all.push(Box::new(SocketPair));
-    all.push(Box::new(OneWorker));
+    all.push(Box::new(ours::ONE_WORKER));
     all
 }

@@ -2,7 +2,8 @@
 
 use crate::cases::Case;
 use crate::cases::process::{each, latency, warm};
-use crate::contestant::{Contestant, Load, ProcessPool, Role, Sample, Trouble};
+use crate::contestant::{ProcessPool, Role, Trouble};
+use crate::contestants::one_case::OneCase;
 use executor_core::{Executor, Future, Portable};
 use executor_process::{Process, ProcessPoolExecutor, SharedBytes};
 use std::fmt;
@@ -48,62 +49,32 @@ impl ProcessPool for Ours {
 }
 
 /// A `Process` for each task.
-#[derive(Clone, Copy, Debug)]
-pub struct ProcessEach;
-
-impl Contestant for ProcessEach {
-    fn name(&self) -> &'static str {
-        "ours, a process each"
-    }
-
-    fn version(&self) -> String {
-        crate::versions::of(Ours::CRATE).to_owned()
-    }
-
-    fn role(&self) -> Role {
-        Role::Peer
-    }
-
-    fn takes_part(&self, case: Case) -> bool {
-        case == Case::ProcessEach
-    }
-
-    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+pub(super) const PROCESS_EACH: OneCase = OneCase {
+    name: "ours, a process each",
+    made_with: Some(Ours::CRATE),
+    role: Role::Peer,
+    case: Case::ProcessEach,
+    run: |load| {
         let start = |n| Ok((n, Process::builder().start(nothing, n).map_err(gave_up)?));
         let wait = |(n, process): (u64, Process)| {
             let exit = process.join().map_err(gave_up)?;
             if exit.is_success() { Ok(n) } else { Err(gave_up(exit)) }
         };
-        each::measure(load, start, wait).map(Some)
-    }
-}
+        each::measure(load, start, wait)
+    },
+};
 
 fn nothing(_: u64) {}
 
-/// Ours with one worker, which does the short tasks of `process-latency` without a long one among
+/// Ours with one worker, which does the short tasks of `process-latency` without a long one beside
 /// them: what is left of a pool of two while one is busy cannot do better.
-#[derive(Clone, Copy, Debug)]
-pub struct OneWorker;
-
-impl Contestant for OneWorker {
-    fn name(&self) -> &'static str {
-        "one worker, no long task"
-    }
-
-    fn version(&self) -> String {
-        crate::versions::of(Ours::CRATE).to_owned()
-    }
-
-    fn role(&self) -> Role {
-        Role::Limit
-    }
-
-    fn takes_part(&self, case: Case) -> bool {
-        case == Case::ProcessLatency
-    }
-
-    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+pub(super) const ONE_WORKER: OneCase = OneCase {
+    name: "one worker, no long task",
+    made_with: Some(Ours::CRATE),
+    role: Role::Limit,
+    case: Case::ProcessLatency,
+    run: |load| {
         let pool: Ours = warm(1)?;
-        latency::measure(&pool, load.time).map(Some)
-    }
-}
+        latency::measure(&pool, load.time)
+    },
+};

@@ -6,7 +6,8 @@
 use crate::cases::process::{each, number, warm};
 use crate::cases::{Case, sum_below};
 use crate::clock::Stopwatch;
-use crate::contestant::{Contestant, Load, ProcessPool, Role, Sample, Trouble, WrongAnswer};
+use crate::contestant::{Load, ProcessPool, Role, Sample, Trouble, WrongAnswer};
+use crate::contestants::one_case::OneCase;
 use executor_core::Portable;
 use ipc_channel_of_procspawn::ipc::IpcSharedMemory;
 use serde::{Deserialize, Serialize};
@@ -71,78 +72,47 @@ impl ProcessPool for Procspawn {
 }
 
 /// `procspawn` with so few tasks at a time that its channels do not run out.
-#[derive(Clone, Copy, Debug)]
-pub struct ProcspawnInSmallLots;
+pub(super) const IN_SMALL_LOTS: OneCase = OneCase {
+    name: "procspawn, 100 at a time",
+    made_with: Some(Procspawn::CRATE),
+    role: Role::Peer,
+    case: Case::ProcessBurst,
+    run: burst_in_small_lots,
+};
 
-impl ProcspawnInSmallLots {
+fn burst_in_small_lots(load: &Load) -> Result<Sample, Trouble> {
     /// How many tasks there are at a time.
     const FEW: usize = 100;
-}
-
-impl Contestant for ProcspawnInSmallLots {
-    fn name(&self) -> &'static str {
-        "procspawn, 100 at a time"
-    }
-
-    fn version(&self) -> String {
-        crate::versions::of(Procspawn::CRATE).to_owned()
-    }
-
-    fn role(&self) -> Role {
-        Role::Peer
-    }
-
-    fn takes_part(&self, case: Case) -> bool {
-        case == Case::ProcessBurst
-    }
-
-    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        let pool: Procspawn = warm(load.workers)?;
-        let operations = load.reduced(Procspawn::PATIENCE).operations;
-        let mut handles = VecDeque::new();
-        let mut sum = 0;
-        let watch = Stopwatch::start_family();
-        for n in 0..operations {
-            if handles.len() == Self::FEW
-                && let Some(handle) = handles.pop_front()
-            {
-                sum += pool.wait(handle)?;
-            }
-            handles.push_back(pool.submit(number, n)?);
-        }
-        for handle in handles {
+    let pool: Procspawn = warm(load.workers)?;
+    let operations = load.reduced(Procspawn::PATIENCE).operations;
+    let mut handles = VecDeque::new();
+    let mut sum = 0;
+    let watch = Stopwatch::start_family();
+    for n in 0..operations {
+        if handles.len() == FEW
+            && let Some(handle) = handles.pop_front()
+        {
             sum += pool.wait(handle)?;
         }
-        let sample = watch.per_operation(operations);
-        WrongAnswer::unless_equal(sum_below(operations), sum)?;
-        Ok(Some(sample))
+        handles.push_back(pool.submit(number, n)?);
     }
+    for handle in handles {
+        sum += pool.wait(handle)?;
+    }
+    let sample = watch.per_operation(operations);
+    WrongAnswer::unless_equal(sum_below(operations), sum)?;
+    Ok(sample)
 }
 
 /// `procspawn::spawn`, which starts a process for each task.
-#[derive(Clone, Copy, Debug)]
-pub struct ProcspawnEach;
-
-impl Contestant for ProcspawnEach {
-    fn name(&self) -> &'static str {
-        "procspawn, a process each"
-    }
-
-    fn version(&self) -> String {
-        crate::versions::of(Procspawn::CRATE).to_owned()
-    }
-
-    fn role(&self) -> Role {
-        Role::Peer
-    }
-
-    fn takes_part(&self, case: Case) -> bool {
-        case == Case::ProcessEach
-    }
-
-    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
+pub(super) const PROCESS_EACH: OneCase = OneCase {
+    name: "procspawn, a process each",
+    made_with: Some(Procspawn::CRATE),
+    role: Role::Peer,
+    case: Case::ProcessEach,
+    run: |load| {
         let start = |n| Ok(procspawn::spawn(n, number));
         let wait = |handle: procspawn::JoinHandle<u64>| handle.join().map_err(gave_up);
-        each::measure(load, start, wait).map(Some)
-    }
-}
+        each::measure(load, start, wait)
+    },
+};

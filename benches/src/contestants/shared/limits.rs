@@ -3,6 +3,7 @@
 use crate::cases::Case;
 use crate::clock::Stopwatch;
 use crate::contestant::{Contestant, Load, Role, Sample, Trouble, WrongAnswer};
+use crate::contestants::one_case::OneCase;
 use crate::contestants::process;
 use parking_lot::Mutex;
 use std::sync::Barrier;
@@ -53,27 +54,13 @@ impl Contestant for ParkingLot {
 }
 
 /// A socket pair, at the ends of which two processes sleep until the other writes.
-#[derive(Clone, Copy, Debug)]
-pub struct SocketPair;
-
-impl Contestant for SocketPair {
-    fn name(&self) -> &'static str {
-        "a socket pair"
-    }
-
-    fn version(&self) -> String {
-        "of the system".to_owned()
-    }
-
-    fn role(&self) -> Role {
-        Role::Limit
-    }
-
-    fn takes_part(&self, case: Case) -> bool {
-        matches!(case, Case::SharedPipe)
-    }
-
-    fn run(&self, _: Case, load: &Load) -> Result<Option<Sample>, Trouble> {
-        process::SocketPair.run(Case::ProcessRoundTrip, load)
-    }
-}
+pub(super) const SOCKET_PAIR: OneCase = OneCase {
+    name: "a socket pair",
+    made_with: None,
+    role: Role::Limit,
+    case: Case::SharedPipe,
+    run: |load| {
+        let sample = process::SocketPair.run(Case::ProcessRoundTrip, load)?;
+        sample.ok_or(Trouble::NotAvailable)
+    },
+};

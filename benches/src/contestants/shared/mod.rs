@@ -4,7 +4,7 @@ mod limits;
 mod ours;
 mod python;
 
-pub use limits::{ParkingLot, SocketPair};
+pub use limits::ParkingLot;
 pub use ours::Ours;
 pub use python::Python;
 
@@ -17,6 +17,6 @@ pub fn all() -> Vec<Box<dyn Contestant>> {
         Box::new(Python::default_start()),
         Box::new(Python::spawn()),
         Box::new(ParkingLot),
-        Box::new(SocketPair),
+        Box::new(limits::SOCKET_PAIR),
     ]
 }

@@ -6,7 +6,7 @@
 
 use super::figures;
 use super::markup::{Element, element};
-use super::plot::{Scale, coordinate, line, percent, tick_label};
+use super::plot::{Scale, coordinate, line, percent, strip, tick_label};
 use crate::report::data::{Block, Outcome, Role, Row, Summary, Unit};
 
 /// The height of a row's picture.
@@ -202,16 +202,7 @@ impl<'b> Drawing<'b> {
 
     /// A picture with the lines of the ticks and nothing else.
     fn canvas(&self, height: f64, title: &str) -> Element {
-        let lines = self.ticks.iter().map(|&tick| {
-            let x = percent(self.scale.place(tick));
-            line("grid", (x.clone(), 0.0), (x, height))
-        });
-        element("svg")
-            .with("role", "img")
-            .with("width", "100%")
-            .with("height", coordinate(height))
-            .child(element("title").text(title))
-            .children(lines)
+        strip(&self.scale, &self.ticks, height, title)
     }
 
     /// The last row: what the lines stand for.

@@ -5,7 +5,7 @@
 use super::bars::excuse;
 use super::figures;
 use super::markup::{Element, element};
-use super::plot::{Scale, coordinate, line, percent, tick_label};
+use super::plot::{Scale, coordinate, line, percent, strip, tick_label};
 use crate::report::data::{Axis, Block, Role, Row, Unit};
 
 const HEIGHT: f64 = 24.0;
@@ -279,16 +279,8 @@ fn picture(leads: &[Lead], scale: &Scale, words: &[Element]) -> Element {
 
 /// A picture with the lines of the ticks and nothing else.
 fn canvas(scale: &Scale, height: f64, title: &str) -> Element {
-    let lines = ticks(scale).into_iter().map(|(tick, _)| {
-        let x = percent(scale.place(tick));
-        line("grid", (x.clone(), 0.0), (x, height))
-    });
-    element("svg")
-        .with("role", "img")
-        .with("width", "100%")
-        .with("height", coordinate(height))
-        .child(element("title").text(title))
-        .children(lines)
+    let ticks: Vec<f64> = ticks(scale).into_iter().map(|(tick, _)| tick).collect();
+    strip(scale, &ticks, height, title)
 }
 
 /// Factors to both sides of 1.
