@@ -1,19 +1,29 @@
 //! What this process holds: threads and descriptors. Linux only.
 
 use std::fs;
+use std::path::Path;
 
-/// The threads of this process.
+/// The threads of this process, without those that are just ending.
+///
+/// A thread that was joined is listed until the kernel has put it away, now and then for a while on a
+/// busy machine.
 pub(crate) fn threads() -> usize {
-    count("/proc/self/task")
+    let entries = fs::read_dir("/proc/self/task").expect("Linux");
+    entries.filter(|entry| entry.as_ref().is_ok_and(|entry| !is_ending(&entry.path()))).count()
+}
+
+/// Whether a thread is in the kernel's hands, never to return, or gone.
+fn is_ending(thread: &Path) -> bool {
+    const PF_EXITING: u64 = 4;
+    let Ok(stat) = fs::read_to_string(thread.join("stat")) else { return true };
+    let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
+    let flags = fields.split_ascii_whitespace().nth(6).expect("a known field");
+    flags.parse::<u64>().expect("a number") & PF_EXITING != 0
 }
 
 /// The open descriptors of this process, the one used for counting included.
 pub(crate) fn descriptors() -> usize {
-    count("/proc/self/fd")
-}
-
-fn count(directory: &str) -> usize {
-    fs::read_dir(directory).expect("Linux").count()
+    fs::read_dir("/proc/self/fd").expect("Linux").count()
 }
 
 /// The ids of the threads whose names begin like this; at most 15 bytes of a name are known.
