@@ -24,7 +24,7 @@ const OWN_WAKER: u64 = 0;
 /// Made by [`Executor::submit`](crate::Executor::submit), or together with a
 /// [`Promise`](crate::Promise). It blocks ([`result`](Self::result)), polls ([`done`](Self::done)),
 /// calls back ([`add_done_callback`](Self::add_done_callback)) and can be awaited in any async
-/// runtime. [`shared`](Self::shared) gives a clonable form.
+/// runtime. [`shared`](Self::shared) gives a cloneable form.
 ///
 /// Dropping the handle neither cancels nor delays the task; its value is then dropped where it is
 /// made. For the opposite see [`cancel_on_drop`](Self::cancel_on_drop).
@@ -256,7 +256,7 @@ impl<T> Future<T> {
         TaskRef::from_raw(self.raw)
     }
 
-    /// A clonable form, whose holders all see the same outcome by reference.
+    /// A cloneable form, whose holders all see the same outcome by reference.
     pub fn shared(self) -> SharedFuture<T>
     where
         T: Send + Sync,

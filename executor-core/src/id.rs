@@ -51,6 +51,12 @@ impl FutureId {
         })
     }
 
+    /// The identity with this number, which was that of one.
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The identity as a number, for logs.
     pub fn as_u64(self) -> u64 {
         self.0

@@ -5,6 +5,7 @@
 //! LISTENERS bit in the state word tells the finishing thread whether it must take it.
 
 use crate::completion::CompletionQueue;
+use crate::id::FutureId;
 use crate::options::TaskOptions;
 use crate::sync::{Arc, Mutex};
 use std::collections::BTreeMap;
@@ -15,14 +16,16 @@ pub(crate) type Callback = Box<dyn FnOnce(*const ()) + Send>;
 
 /// What only some tasks have.
 pub(crate) struct Extra {
+    /// What the task's cell has no more room for, once it has one of these.
+    pub(crate) id: FutureId,
     /// As given to `submit_with`.
     pub(crate) options: Option<Box<TaskOptions>>,
     pub(crate) listeners: Mutex<Listeners>,
 }
 
 impl Extra {
-    pub(crate) fn new(options: Option<Box<TaskOptions>>) -> Self {
-        Self { options, listeners: Mutex::new(Listeners::default()) }
+    pub(crate) fn new(id: FutureId, options: Option<Box<TaskOptions>>) -> Self {
+        Self { id, options, listeners: Mutex::new(Listeners::default()) }
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// A clonable future: every holder sees the same outcome, by reference, as often as it likes.
+/// A cloneable future: every holder sees the same outcome, by reference, as often as it likes.
 ///
 /// Made by [`Future::shared`]. The value is dropped with the last handle. This is the form that
 /// behaves like Python's `Future`, whose `result()` may be called repeatedly and from any thread.

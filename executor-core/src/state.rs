@@ -33,7 +33,9 @@
 //! 5. After DONE is published the finishing thread touches nothing that belongs to the user: the
 //!    body, the outcome (unless it has INTEREST itself) and the callbacks are gone. `scope` in the
 //!    thread pool rests on this.
-//! 6. The allocation is freed by whoever takes the reference count to zero, after every use.
+//! 6. The allocation is freed by whoever takes the reference count to zero, after every use. One that
+//!    had a million references at a time is kept for ever instead, since a word of 32 bits, half of what
+//!    a pointer takes, cannot count much further (`more_references_than_can_be_counted`).
 //! 7. Whoever finds a task [`ALONE`] runs it and frees it without another step on the word
 //!    (`a_forgotten_task_is_run_alone`).
 //! 8. While SHIPPED is set only the executor takes the task out of PENDING. A canceller asks the
@@ -41,56 +43,67 @@
 //!    (`cancel_races_with_shipping`; `tests/process/cancel.rs`).
 
 /// The bits that hold the phase.
-pub(crate) const PHASE: usize = 0b111;
+pub(crate) const PHASE: u32 = 0b111;
 
 /// Nobody has started the task.
-pub(crate) const PENDING: usize = 0;
+pub(crate) const PENDING: u32 = 0;
 /// A thread (or process) is running the body.
-pub(crate) const RUNNING: usize = 1;
+pub(crate) const RUNNING: u32 = 1;
 /// A canceller, a failing executor or a promise is storing an outcome without running a body.
-pub(crate) const CLAIMED: usize = 2;
+pub(crate) const CLAIMED: u32 = 2;
 /// The outcome is fixed, and callbacks are running.
-pub(crate) const FINISHING: usize = 3;
+pub(crate) const FINISHING: u32 = 3;
 /// The outcome may be taken.
-pub(crate) const DONE: usize = 4;
+pub(crate) const DONE: u32 = 4;
 
 /// The task was cancelled. Set together with CLAIMED, never cleared.
-pub(crate) const CANCELLED: usize = 1 << 3;
+pub(crate) const CANCELLED: u32 = 1 << 3;
 /// The typed `Future` is alive and owns the outcome once DONE. Cleared once, by its drop.
-pub(crate) const INTEREST: usize = 1 << 4;
+pub(crate) const INTEREST: u32 = 1 << 4;
 /// A thread is, or is about to be, parked on this word. Set by waiters, cleared with DONE.
-pub(crate) const WAITERS: usize = 1 << 5;
+pub(crate) const WAITERS: u32 = 1 << 5;
 /// The listener list is not empty, or somebody holding its lock is about to fill it.
-pub(crate) const LISTENERS: usize = 1 << 6;
+pub(crate) const LISTENERS: u32 = 1 << 6;
 /// The slot holds no body although no outcome is stored yet: it was encoded, or never there.
-pub(crate) const EMPTY: usize = 1 << 7;
+pub(crate) const EMPTY: u32 = 1 << 7;
 
 /// The outcome is an error other than a cancellation. Set with FINISHING or DONE.
-pub(crate) const FAILED: usize = 1 << 8;
+pub(crate) const FAILED: u32 = 1 << 8;
 
 /// The task may have been started elsewhere without our knowing: ask its home before leaving PENDING.
 /// Set and cleared by the executor that holds the `RemoteTask`, and by nobody else.
-pub(crate) const SHIPPED: usize = 1 << 9;
+pub(crate) const SHIPPED: u32 = 1 << 9;
 
-/// One reference. The count fills the rest of the word.
-pub(crate) const REF: usize = 1 << 10;
+/// There were so many references that the count is not relied on any more: the cell is never freed. Set
+/// once, by whoever makes the one too many, and never cleared.
+pub(crate) const PINNED: u32 = 1 << 10;
+
+/// One reference. The count fills the rest of the word, so that nothing is above it to overflow into.
+pub(crate) const REF: u32 = 1 << 11;
 
 /// A task that nobody has started, with one reference and neither future nor listener: whoever has that
 /// reference is alone with it, since references are made from references.
-pub(crate) const ALONE: usize = PENDING | REF;
+pub(crate) const ALONE: u32 = PENDING | REF;
 
-/// More references than any program holds; beyond it the count could overflow into nothing.
-pub(crate) const MAX_REFS: usize = usize::MAX / 2;
+/// The word of a cell with more references than this one gets [`PINNED`]: half of what can be counted, so
+/// that a million threads would have to be between counting and pinning to take it to zero.
+pub(crate) const MANY_REFS: u32 = u32::MAX / 2;
 
 /// The phase part of a state word.
 #[inline(always)]
-pub(crate) const fn phase(state: usize) -> usize {
+pub(crate) const fn phase(state: u32) -> u32 {
     state & PHASE
+}
+
+/// Whether whoever gives up a reference, and found this, is the last one and must free the cell.
+#[inline(always)]
+pub(crate) const fn is_last(state: u32) -> bool {
+    state & (PINNED | !(2 * REF - 1)) == 0
 }
 
 /// Whether the outcome is fixed: what `Future::done` answers.
 #[inline(always)]
-pub(crate) const fn is_settled(state: usize) -> bool {
+pub(crate) const fn is_settled(state: u32) -> bool {
     phase(state) >= FINISHING || state & CANCELLED != 0
 }
 
@@ -110,7 +123,7 @@ pub enum FutureState {
 }
 
 impl FutureState {
-    pub(crate) const fn of(state: usize) -> Self {
+    pub(crate) const fn of(state: u32) -> Self {
         if state & CANCELLED != 0 {
             return Self::Cancelled;
         }

@@ -3,7 +3,7 @@
 use super::RawTask;
 use crate::panics;
 use crate::park;
-use crate::state::{DONE, FINISHING, INTEREST, LISTENERS, PHASE, REF, WAITERS, phase};
+use crate::state::{DONE, FINISHING, INTEREST, LISTENERS, PHASE, REF, WAITERS, is_last, phase};
 use crate::sync::thread_local_const;
 use std::cell::Cell;
 use std::ptr;
@@ -13,7 +13,7 @@ impl RawTask {
     /// Publishes the outcome that the caller has stored, and gives up its right to the slot.
     ///
     /// `flags`: FAILED or nothing. `release`: give up the caller's reference in the same step.
-    pub(crate) fn finish(self, release: bool, flags: usize) {
+    pub(crate) fn finish(self, release: bool, flags: u32) {
         let mut dropped = false;
         let mut state = self.state().load(Relaxed);
         loop {
@@ -27,7 +27,7 @@ impl RawTask {
             }
             let mut next = (state & !(PHASE | WAITERS)) | DONE | flags;
             if release {
-                next -= REF;
+                next = next.wrapping_sub(REF); // a pinned count means nothing
             }
             match self.state().compare_exchange_weak(state, next, AcqRel, Relaxed) {
                 Ok(_) => break,
@@ -37,14 +37,14 @@ impl RawTask {
         if state & WAITERS != 0 {
             park::unpark_all(self.key());
         }
-        if release && state < 2 * REF {
+        if release && is_last(state) {
             self.dealloc();
         }
     }
 
     /// [`finish`](Self::finish) when there are callbacks to run or listeners to tell.
     #[cold]
-    fn finish_with_listeners(self, release: bool, flags: usize, mut dropped: bool) {
+    fn finish_with_listeners(self, release: bool, flags: u32, mut dropped: bool) {
         let mut state = self.state().load(Relaxed);
         while let Err(actual) = self.state().compare_exchange_weak(
             state,

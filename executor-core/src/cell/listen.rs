@@ -2,38 +2,13 @@
 
 use super::RawTask;
 use crate::completion::CompletionQueue;
-use crate::listeners::{Callback, Extra, Notify};
+use crate::listeners::{Callback, Notify};
 use crate::state::{DONE, LISTENERS, phase};
 use crate::sync::Arc;
-use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 use std::task::Waker;
 
 impl RawTask {
-    pub(super) fn extra(&self) -> Option<&Extra> {
-        let extra = self.header().extra.load(Acquire);
-        // SAFETY: once set it is not changed or freed while the cell lives.
-        unsafe { extra.as_ref() }
-    }
-
-    fn extra_or_new(&self) -> &Extra {
-        if let Some(extra) = self.extra() {
-            return extra;
-        }
-        let new = Box::into_raw(Box::new(Extra::new(None)));
-        let winner =
-            match self.header().extra.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
-                Ok(_) => new,
-                Err(winner) => {
-                    // SAFETY: ours alone: it was not published.
-                    drop(unsafe { Box::from_raw(new) });
-                    winner
-                }
-            };
-        // SAFETY: not null, and not changed or freed while the cell lives.
-        unsafe { &*winner }
-    }
-
     /// Sets LISTENERS unless the task is DONE. The caller holds the lock of the list.
     fn announce_listener(&self) -> bool {
         let mut state = self.load();
@@ -51,7 +26,7 @@ impl RawTask {
         if self.is_finishing_here() {
             return Err(callback);
         }
-        let mut listeners = self.extra_or_new().listeners.lock();
+        let mut listeners = self.header().link.extra_or_new().listeners.lock();
         if self.announce_listener() {
             listeners.callbacks.push(callback);
             Ok(())
@@ -76,7 +51,7 @@ impl RawTask {
         }
         // Wakers are cloned and dropped by code of the user's: never under the lock.
         let notify = notify();
-        let mut listeners = self.extra_or_new().listeners.lock();
+        let mut listeners = self.header().link.extra_or_new().listeners.lock();
         if !self.announce_listener() {
             drop(listeners);
             return false;

@@ -2,7 +2,7 @@
 
 use super::RawTask;
 use crate::error::TaskError;
-use crate::state::{DONE, EMPTY, INTEREST, REF, phase};
+use crate::state::{DONE, EMPTY, INTEREST, REF, is_last, phase};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 impl RawTask {
@@ -78,8 +78,8 @@ impl RawTask {
     pub(crate) fn drop_interest(self) {
         let mut state = self.load();
         while phase(state) != DONE {
-            let next = (state & !INTEREST) - REF;
-            debug_assert!(next >= REF, "an unfinished task has an owner that will finish it");
+            let next = (state & !INTEREST).wrapping_sub(REF);
+            debug_assert!(!is_last(state), "an unfinished task has an owner that will finish it");
             match self.state().compare_exchange_weak(state, next, AcqRel, Acquire) {
                 Ok(_) => return,
                 Err(actual) => state = actual,
@@ -94,7 +94,7 @@ impl RawTask {
     #[inline]
     fn drop_handle_ref(self) {
         let state = self.load();
-        if state < 2 * REF || self.state().fetch_sub(REF | INTEREST, AcqRel) < 2 * REF {
+        if is_last(state) || is_last(self.state().fetch_sub(REF | INTEREST, AcqRel)) {
             self.dealloc();
         }
     }

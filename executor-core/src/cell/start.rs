@@ -20,7 +20,7 @@ impl RawTask {
 
     /// PENDING → another phase, unless one of the bits of `unless` is set.
     #[inline]
-    pub(super) fn leave_pending(&self, to: usize, unless: usize) -> bool {
+    pub(super) fn leave_pending(&self, to: u32, unless: u32) -> bool {
         let mut state = self.state().load(Relaxed);
         while phase(state) == PENDING && state & unless == 0 {
             let next = (state & !PHASE) | to;
@@ -78,7 +78,7 @@ impl RawTask {
 
     /// The state word, after having asked what the home of a shipped task knows.
     #[inline]
-    pub(crate) fn look(&self) -> usize {
+    pub(crate) fn look(&self) -> u32 {
         let state = self.load();
         if phase(state) == PENDING && state & SHIPPED != 0 {
             home::look(self);
