@@ -211,19 +211,13 @@ impl Entry {
         if keep >= items.len() {
             return None;
         }
-        let rest = items.split_off(keep);
         let payload = match &mut self.payload {
             Payload::Large { segment, len } => {
-                let bytes = segment.bytes(*len);
-                let mut start = 0;
-                for _ in 0..started {
-                    let head = [bytes[start], bytes[start + 1], bytes[start + 2], bytes[start + 3]];
-                    start += 4 + u32::from_le_bytes(head) as usize;
-                }
-                Payload::Heap(Arc::from(&bytes[start..]))
+                Payload::Heap(Arc::from(behind(segment.bytes(*len), started)?))
             }
             small => small.split_off(started),
         };
+        let rest = items.split_off(keep);
         Some(Self {
             work: Work::Many(rest),
             payload,
@@ -249,5 +243,32 @@ impl Entry {
             }
             Work::Many(items) => items.cancel(),
         }
+    }
+}
+
+/// What follows the first `count` framed items.
+///
+/// `None` if they are not what they were: the memory is one that a worker which has gone wild could get at.
+fn behind(mut bytes: &[u8], count: usize) -> Option<&[u8]> {
+    for _ in 0..count {
+        let (len, rest) = bytes.split_first_chunk()?;
+        bytes = rest.get(u32::from_le_bytes(*len) as usize..)?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_that_are_not_what_they_were() {
+        let bytes = [1, 0, 0, 0, 7, 2, 0, 0, 0, 8, 9];
+        assert_eq!(behind(&bytes, 0), Some(&bytes[..]));
+        assert_eq!(behind(&bytes, 1), Some(&bytes[5..]));
+        assert_eq!(behind(&bytes, 2), Some(&[][..]));
+        assert_eq!(behind(&bytes, 3), None);
+        assert_eq!(behind(&[3, 0, 0, 0, 7], 1), None);
+        assert_eq!(behind(&[255; 8], 1), None);
     }
 }
