@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Barrier;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 /// Both results, in their places.
 #[test]
@@ -123,17 +124,20 @@ fn who_waits_helps() {
             || worker_has_it.recv().unwrap(),
             || {
                 started.send(()).unwrap();
-                // Joins, until the thread that waits for all this has got one of the halves.
+                // Joins, until the thread that waits for all this has got one of the halves. The other
+                // halves take longer and longer, so that it comes to that on the busiest machine.
                 let mut joins = 0_u64;
                 loop {
                     joins += 1;
-                    let (mine, other) =
-                        pool.join(|| thread::current().id(), || thread::current().id());
+                    let mine = || {
+                        thread::sleep(Duration::from_micros(joins));
+                        thread::current().id()
+                    };
+                    let (mine, other) = pool.join(mine, || thread::current().id());
                     assert_ne!(mine, here);
                     if other == here {
                         return joins;
                     }
-                    thread::yield_now();
                 }
             },
         );
