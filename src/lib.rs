@@ -62,22 +62,24 @@ pub use executor_process::{ProcessPoolExecutor, SharedBytes, init};
 #[cfg(feature = "thread")]
 pub use executor_thread::*;
 
-/// Processes: the pool [`ProcessPoolExecutor`], single processes, and what processes share.
-///
-/// | to                                     | see                                                          |
-/// |----------------------------------------|--------------------------------------------------------------|
-/// | run many functions                     | [`ProcessPoolExecutor`]                                      |
-/// | run one                                | `Process`                                                    |
-/// | let one at a time, or so many, go on   | `Lock`, `RLock`, `Semaphore`, `BoundedSemaphore`             |
-/// | wait until something has happened      | `Event`, `Condition`, `Barrier`                              |
-/// | pass items from any to any             | `Queue`, `JoinableQueue`, `SimpleQueue`                      |
-/// | talk to one other                      | `pipe`, `one_way_pipe`, `wait_ready`                         |
-/// | change data together                   | `Manager`, `Proxy`                                           |
-/// | look at the same memory                | `SharedArray`, `SharedValue`, `RawArray`, `RawValue`, `SharedMemory`, [`SharedBytes`] |
-///
-/// Python's counterpart is `multiprocessing`. What is not a link needs Unix at present.
 #[cfg(feature = "process")]
 pub mod process {
+    //! Processes: the pool [`ProcessPoolExecutor`], single processes, and what processes share.
+    //!
+    //! | to                                   | see |
+    //! |--------------------------------------|-----|
+    //! | run many functions                   | [`ProcessPoolExecutor`] |
+    //! | run one                              | [`Process`] |
+    //! | let one at a time, or so many, go on | [`Lock`], [`RLock`], [`Semaphore`], [`BoundedSemaphore`] |
+    //! | wait until something has happened    | [`Event`], [`Condition`], [`Barrier`] |
+    //! | pass items from any to any           | [`Queue`], [`JoinableQueue`], [`SimpleQueue`] |
+    //! | talk to one other                    | [`pipe()`], [`one_way_pipe`], [`wait_ready`] |
+    //! | change data together                 | [`Manager`], [`Proxy`] |
+    //! | look at the same memory              | [`SharedArray`], [`SharedValue`], [`RawArray`], [`RawValue`], [`SharedMemory`], [`SharedBytes`] |
+    //!
+    //! Python's counterpart is `multiprocessing`. All of it works on Linux and other Unix systems, and on Windows; what was
+    //! tested where is in the book's page on portability.
+
     pub use executor_process::*;
 }
 
@@ -92,7 +94,6 @@ mod book {
     mod from_python {}
     #[doc = include_str!("../docs/between-threads.md")]
     mod between_threads {}
-    #[cfg(unix)]
     #[doc = include_str!("../docs/between-processes.md")]
     mod between_processes {}
 }

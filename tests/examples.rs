@@ -188,7 +188,6 @@ fn queues() {
 
 /// S07, PRC-02, PRC-06, PRC-07, PRC-09: a process from start to end, and one that is ended.
 #[test]
-#[cfg(unix)]
 fn process() {
     guarded("process", || {
         let expected = [
@@ -211,7 +210,6 @@ fn process() {
 /// S08, PRC-04: a daemon ends with `main`, the other process is waited for, and nobody outlives a program
 /// that is killed.
 #[test]
-#[cfg(unix)]
 fn daemons() {
     guarded("daemons", || {
         // The pipe is at its end when the program and all that it has started are gone.
@@ -237,7 +235,6 @@ fn daemons() {
 
 /// S09, SYN-01: oversold without a lock, and never with one.
 #[test]
-#[cfg(unix)]
 fn tickets() {
     guarded("tickets", || {
         let lines = output_of("tickets");
@@ -254,7 +251,6 @@ fn tickets() {
 
 /// S10, SYN-02, SYN-06: a deadlock that ends by a timeout, and a lock that is taken again.
 #[test]
-#[cfg(unix)]
 fn deadlock() {
     guarded("deadlock", || {
         let expected = ["threads", "processes"].map(|name| {
@@ -271,7 +267,6 @@ fn deadlock() {
 
 /// S11, SYN-08, SYN-10: never more than four at once, and no release too many.
 #[test]
-#[cfg(unix)]
 fn karaoke() {
     guarded("karaoke", || {
         let lines = output_of("karaoke");
@@ -289,7 +284,6 @@ fn karaoke() {
 
 /// S12, SYN-11: cars pass on green only.
 #[test]
-#[cfg(unix)]
 fn traffic_light() {
     guarded("traffic_light", || {
         let expected = ["threads", "processes"].map(|name| {
@@ -306,7 +300,6 @@ fn traffic_light() {
 
 /// S13, QUE-01, QUE-02, QUE-06, QUE-07: full, empty, timed out and closed; ten producers and ten consumers.
 #[test]
-#[cfg(unix)]
 fn process_queue() {
     guarded("process_queue", || {
         let expected = [
@@ -329,7 +322,6 @@ fn process_queue() {
 
 /// S14, QUE-04: an end-of-stream value for each consumer; daemon consumers that mark what they have done.
 #[test]
-#[cfg(unix)]
 fn producers_consumers() {
     guarded("producers_consumers", || {
         let expected = [
@@ -345,7 +337,6 @@ fn producers_consumers() {
 
 /// SHM-02: parts of an array filled by processes, and a named block.
 #[test]
-#[cfg(unix)]
 fn shared_array() {
     guarded("shared_array", || {
         let expected = [
@@ -361,7 +352,6 @@ fn shared_array() {
 
 /// S16: what is counted under a lock or atomically is right; what was not guarded need not be.
 #[test]
-#[cfg(unix)]
 fn manager() {
     guarded("manager", || {
         let lines = output_of("manager");
@@ -380,7 +370,6 @@ fn manager() {
 
 /// S15, PIPE-01: a talk over a duplex pipe, its end, and consumers who share an end.
 #[test]
-#[cfg(unix)]
 fn pipes() {
     guarded("pipes", || {
         let expected = [

@@ -2,8 +2,6 @@
 //! argument of a task, of a `Process`, back as a result, through a queue, a pipe and a manager, and is
 //! used there.
 
-#![cfg(unix)]
-
 mod support;
 
 use concurrent_futures::process::{

@@ -2,6 +2,8 @@
 //!
 //! One test, so that nothing else in this process starts threads or opens files meanwhile.
 
+#![cfg(target_os = "linux")]
+
 mod support;
 
 use concurrent_futures::{

@@ -69,11 +69,9 @@ fn enter() {
     match Role::from_variable(value) {
         Some(Role::Worker(ticket)) => {
             DEPTH.store(ticket.depth, Ordering::Relaxed);
-            #[cfg(unix)]
             crate::child::be_worker(ticket.parent);
             worker::main(&ticket)
         }
-        #[cfg(unix)]
         Some(Role::Process(summons)) => {
             DEPTH.store(summons.depth, Ordering::Relaxed);
             crate::child::main(&summons)

@@ -17,62 +17,51 @@
 //! | buffers that are shared instead of sent                       | `shared_bytes.rs` |
 //! | what all these handles are made of                            | `shared/`      |
 //!
-//! The way of a task: `engine/mod.rs`. All but the pool needs Unix at present.
+//! The way of a task: `engine/mod.rs`.
 
 mod atomic;
 mod bootstrap;
 mod builder;
-#[cfg(unix)]
 mod child;
 mod engine;
 mod entry;
-#[cfg(unix)]
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+#[doc(hidden)]
+pub mod fuzzed;
 mod log;
-#[cfg(unix)]
 mod manager;
-#[cfg(unix)]
 mod memory;
 #[cfg(all(test, loom))]
 mod models;
-#[cfg(unix)]
 mod pipe;
 mod pool;
-#[cfg(unix)]
 pub mod queue;
-#[cfg(unix)]
 mod shared;
 mod shared_bytes;
 mod stats;
-#[cfg(unix)]
 mod sync;
 mod transport;
 mod worker;
 
 pub use builder::{BuildError, OnWorkerDeath, ProcessPoolBuilder};
-#[cfg(unix)]
 pub use child::{
     CloseError, CurrentProcess, IntoExitCode, JoinError, ParentProcess, Process, ProcessBuilder,
     Sentinel, SignalError, StartError, Stream, active_children, current_process, parent_process,
 };
 pub use entry::init;
-#[cfg(unix)]
 pub use manager::{ManagedLockError, Manager, ManagerBuilder, ManagerError, Proxy, Value};
-#[cfg(unix)]
 pub use memory::{
     AbandonedMemory, Integer, OutOfRange, RawArray, RawValue, SharedArray, SharedArrayGuard,
     SharedMemory, SharedMemoryError, SharedValue, SharedValueGuard,
 };
-#[cfg(unix)]
 pub use pipe::{
     Connection, Messages, Pollable, Receiver, RecvError, RecvTimeoutError, SendError,
     SendTimeoutError, Sender, TryRecvError, TrySendError, one_way_pipe, pipe, wait_ready,
 };
 pub use pool::ProcessPoolExecutor;
-#[cfg(unix)]
 pub use queue::{JoinableQueue, Queue, SimpleQueue, TaskGuard};
 pub use shared_bytes::SharedBytes;
 pub use stats::Stats;
-#[cfg(unix)]
 pub use sync::{
     Abandoned, Barrier, BoundedSemaphore, Condition, Event, Lock, LockGuard, Lockable, NotHeld,
     Permit, RLock, RLockGuard, Semaphore, WaitError,

@@ -1,14 +1,14 @@
 //! [`SharedBytes`]: a buffer that crosses to another process without being copied.
 
-#[cfg(not(unix))]
-mod copied;
 #[cfg(unix)]
 mod sealed;
+#[cfg(windows)]
+mod section;
 
-#[cfg(not(unix))]
-use self::copied::Buffer;
 #[cfg(unix)]
 use self::sealed::Buffer;
+#[cfg(windows)]
+use self::section::Buffer;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -23,8 +23,7 @@ use std::sync::Arc;
 /// for large data that several tasks read, or that a task returns; smaller data than some tens of
 /// kilobytes is sent as fast in a `Vec<u8>`.
 ///
-/// Each takes a descriptor, in every process that has it. Up to 240 different ones can be in one value
-/// (48 on Windows). The memory is given back when the last process that has a handle drops it, or ends.
+/// Each takes a descriptor, in every process that has it. Up to 240 different ones can be in one value. The memory is given back when the last process that has a handle drops it, or ends.
 ///
 /// ```
 /// use executor_core::Executor;

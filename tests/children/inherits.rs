@@ -1,13 +1,19 @@
 //! What a process is given, and what it is not.
 
-use crate::support::{Journal, Scratch, child, guarded};
-use crate::{run, sleep, start};
+#[cfg(target_os = "linux")]
+use crate::sleep;
+#[cfg(unix)]
+use crate::support::child;
+use crate::support::{Journal, Scratch, guarded};
+use crate::{run, start};
 use concurrent_futures::Exit;
 use concurrent_futures::SharedBytes;
-use concurrent_futures::process::{Process, Sender, Stream, one_way_pipe};
+#[cfg(unix)]
+use concurrent_futures::process::Stream;
+use concurrent_futures::process::{Process, Sender, one_way_pipe};
 use serde::{Deserialize, Serialize};
+#[cfg(unix)]
 use std::io::Read;
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static GLOBAL: AtomicU32 = AtomicU32::new(1);
@@ -127,13 +133,14 @@ fn environment_and_directory() {
         let look = |journal: Journal| {
             let variables = ["ONE", "HOME", "PATH", "CONCURRENT_FUTURES_WORKER"];
             let known = variables.map(|name| std::env::var(name).ok().is_some());
-            journal.append(format!("{known:?} {}", std::env::current_dir().unwrap().display()));
+            let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+            journal.append(format!("{known:?} {}", here.display()));
         };
         let builder = || Process::builder().env("ONE", "1").env_remove("HOME");
         builder().current_dir(&path).start(look, journal.clone()).unwrap().join().unwrap();
         let cleared = Process::builder().env("LOST", "").env_clear().env("ONE", "1");
         cleared.start(look, journal.clone()).unwrap().join().unwrap();
-        let here = std::env::current_dir().unwrap();
+        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
         let expected = [
             format!("[true, false, true, false] {}", path.display()),
             format!("[true, false, false, false] {}", here.display()),
@@ -144,6 +151,7 @@ fn environment_and_directory() {
 
 /// PRC-17: a program without standard streams starts processes, which end well, and get no file of theirs
 /// in the places of the streams.
+#[cfg(unix)] // it closes them by their numbers
 #[test]
 fn without_standard_streams() {
     guarded("without_standard_streams", || {
@@ -156,7 +164,10 @@ fn without_standard_streams() {
     });
 }
 
+#[cfg(unix)]
 fn use_streams(journal: Journal) {
+    use std::os::fd::AsRawFd;
+
     let mut input = String::new();
     std::io::stdin().read_to_string(&mut input).unwrap();
     println!("nobody sees this");
@@ -172,6 +183,7 @@ fn use_streams(journal: Journal) {
 }
 
 /// See `without_standard_streams`.
+#[cfg(unix)]
 #[test]
 fn program_without_standard_streams() {
     if !child::is_program() {

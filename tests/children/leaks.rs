@@ -1,11 +1,17 @@
 //! Nothing is left behind, however many processes there were and however they ended.
 
 use crate::processes::wait_until_gone;
-use crate::support::{Scratch, child, eventually, guarded, leak};
-use crate::{nothing, run, sleep, start, write_down_and_sleep};
-use concurrent_futures::Exit;
-use concurrent_futures::process::{Process, Stream, active_children};
-use std::time::{Duration, Instant};
+use crate::support::{Scratch, guarded};
+use crate::{nothing, start, write_down_and_sleep};
+use concurrent_futures::process::active_children;
+#[cfg(target_os = "linux")]
+use {
+    crate::support::{child, eventually, leak},
+    crate::{run, sleep},
+    concurrent_futures::Exit,
+    concurrent_futures::process::{Process, Stream},
+    std::time::{Duration, Instant},
+};
 
 /// PRC-02: processes without a handle are waited for when they end, without anybody asking.
 #[test]

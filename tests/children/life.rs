@@ -6,8 +6,11 @@ use concurrent_futures::Exit;
 use concurrent_futures::process::{
     JoinError, Process, SignalError, StartError, active_children, wait_ready,
 };
+#[cfg(unix)]
 use rustix::process::Signal;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -49,7 +52,7 @@ fn from_beginning_to_end() {
 /// PRC-12: once the sentinel is ready nobody sees the process alive, and it is one of the things that
 /// can be waited for together.
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn the_sentinel_is_never_too_early() {
     guarded("the_sentinel_is_never_too_early", || {
         for _ in 0..20 {
@@ -141,6 +144,7 @@ fn many_threads_at_once() {
 }
 
 /// PRC-20: signals that this process handles do not disturb those who wait.
+#[cfg(unix)]
 #[test]
 fn interrupted_waits_go_on() {
     guarded("interrupted_waits_go_on", || {
@@ -158,7 +162,7 @@ fn interrupted_waits_go_on() {
         let sentinel = process.sentinel().unwrap();
         let over = AtomicBool::new(false);
         // SAFETY: it asks for the number of this thread.
-        let joins = || unsafe { libc::pthread_self() };
+        let joins = || unsafe { libc::pthread_self() } as usize; // it may be a pointer
         let (tell, threads) = std::sync::mpsc::channel();
         thread::scope(|scope| {
             let (process, sentinel, over) = (&process, &sentinel, &over);
@@ -181,6 +185,7 @@ fn interrupted_waits_go_on() {
             let waiting: Vec<_> = threads.iter().take(2).collect();
             for round in 0..200 {
                 for &thread in &waiting {
+                    let thread = thread as libc::pthread_t;
                     // SAFETY: the threads live until `over` is set.
                     assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGUSR1) }, 0);
                 }

@@ -11,7 +11,10 @@
 //! | how the program ends that has started it                 | `ends.rs`     |
 //! | nothing is left behind, however many are killed          | `leaks.rs`    |
 
-#![cfg(unix)]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 #![allow(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
 
 #[path = "../support/mod.rs"]

@@ -1,12 +1,17 @@
 //! Who a process is, and who its parent is.
 
-use crate::processes::{signal, wait_until_gone};
-use crate::support::{Gate, Journal, Scratch, child, eventually, guarded};
-use crate::{DIRECTORY, meeting_place, nothing, run, start};
+use crate::support::{Journal, Scratch, guarded};
+use crate::{nothing, run};
 use concurrent_futures::process::{Process, current_process, parent_process};
 use concurrent_futures::{Executor, Exit, ProcessPoolExecutor};
-use rustix::process::Signal;
 use std::time::Duration;
+#[cfg(target_os = "linux")]
+use {
+    crate::processes::{signal, wait_until_gone},
+    crate::support::{Gate, child, eventually},
+    crate::{DIRECTORY, meeting_place, start},
+    rustix::process::Signal,
+};
 
 /// PRC-01, PRC-05: the program that the user has started has no parent and a name of its own.
 #[test]
@@ -86,6 +91,7 @@ fn in_a_worker() {
 }
 
 /// A child that outlives its parent against all rules, to see it die.
+#[cfg(target_os = "linux")]
 fn witness((journal, gate): (Journal, Gate)) {
     rustix::process::set_parent_process_death_signal(None).unwrap();
     let parent = parent_process().unwrap();

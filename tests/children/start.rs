@@ -1,12 +1,17 @@
 //! Processes that cannot be started, or cannot begin.
 
-use crate::processes::{copy_of_this_program, script};
+use crate::processes::copy_of_this_program;
+#[cfg(unix)]
+use crate::processes::script;
 use crate::support::{Scratch, child, guarded};
 use crate::{nothing, run, start};
 use concurrent_futures::Exit;
-use concurrent_futures::process::{JoinError, Process, StartError, active_children};
+#[cfg(unix)]
+use concurrent_futures::process::active_children;
+use concurrent_futures::process::{JoinError, Process, StartError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::error::Error;
+#[cfg(target_os = "linux")]
 use std::io::Read;
 
 /// PRC-03: a program that is not there is an error of the start, which can be tried again.
@@ -14,7 +19,7 @@ use std::io::Read;
 fn program_that_is_not_there() {
     guarded("program_that_is_not_there", || {
         let scratch = Scratch::new();
-        let path = scratch.path().join("program");
+        let path = scratch.path().join(format!("program{}", std::env::consts::EXE_SUFFIX));
         let process = Process::builder().program(&path).build(nothing, ());
         for _ in 0..2 {
             let error = process.start().unwrap_err();
@@ -42,6 +47,7 @@ fn directory_that_is_not_there() {
 }
 
 /// PRC-03: another program, which knows nothing of all this, does not pass for a success.
+#[cfg(unix)] // by scripts
 #[test]
 fn another_program() {
     guarded("another_program", || {
@@ -65,8 +71,10 @@ fn another_program() {
 }
 
 /// PRC-03: another build of a program that does know refuses, and says so.
+///
+/// It changes a program file, in the format of those of 64 bits.
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn another_build() {
     use std::io::{Seek, SeekFrom, Write};
 
@@ -78,23 +86,23 @@ fn another_build() {
         let mut file = std::fs::File::options().read(true).write(true).open(&copy).unwrap();
         let mut header = [0; 64];
         file.read_exact(&mut header).unwrap();
-        let word = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap());
+        let word = |at: usize| u64::from_ne_bytes(header[at..at + 8].try_into().unwrap());
         let half =
-            |at: usize| u64::from(u16::from_le_bytes(header[at..at + 2].try_into().unwrap()));
+            |at: usize| u64::from(u16::from_ne_bytes(header[at..at + 2].try_into().unwrap()));
         let (start, size, count) = (word(0x20), half(0x36), half(0x38));
         let mut last = None;
         for index in 0..count {
             let mut entry = [0; 56];
             file.seek(SeekFrom::Start(start + index * size)).unwrap();
             file.read_exact(&mut entry).unwrap();
-            if entry[..4] == 1_u32.to_le_bytes() {
-                let len = u64::from_le_bytes(entry[0x28..0x30].try_into().unwrap());
+            if entry[..4] == 1_u32.to_ne_bytes() {
+                let len = u64::from_ne_bytes(entry[0x28..0x30].try_into().unwrap());
                 last = Some((start + index * size + 0x28, len));
             }
         }
         let (at, len) = last.unwrap();
         file.seek(SeekFrom::Start(at)).unwrap();
-        file.write_all(&(len + 8192).to_le_bytes()).unwrap();
+        file.write_all(&(len + 8192).to_ne_bytes()).unwrap();
         drop(file);
         // Another process must not have it open for writing when it is run: see `copy_of_this_program`.
         let program = scratch.path().join("other");
@@ -162,7 +170,7 @@ fn arguments_that_do_not_travel() {
 }
 
 /// A function of a shared library is refused: it may lie elsewhere in another process.
-#[cfg(not(target_env = "musl"))]
+#[cfg(all(unix, not(target_env = "musl")))]
 #[test]
 fn functions_of_libraries() {
     // SAFETY: the name ends with a zero.
@@ -238,6 +246,7 @@ fn program_of_processes() {
 }
 
 /// A process made by `fork` has none of its parent's children, and does not wait for them or end them.
+#[cfg(unix)]
 #[test]
 fn forked() {
     guarded("forked", || {
@@ -248,6 +257,7 @@ fn forked() {
 }
 
 /// See `forked`.
+#[cfg(unix)]
 #[test]
 fn program_that_forks() {
     if !child::is_program() {

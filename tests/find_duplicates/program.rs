@@ -13,6 +13,12 @@ const TEST_LIMIT: Duration = Duration::from_secs(120);
 /// How long one run of the program may take.
 const RUN_LIMIT: Duration = Duration::from_secs(60);
 
+/// A limit, on this machine: see `tests/support/watchdog.rs`.
+fn patient(limit: Duration) -> Duration {
+    let times = std::env::var("TEST_PATIENCE").ok();
+    limit * times.and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// Runs a test, and fails it when its time is over.
 pub(crate) fn limited(test: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = mpsc::channel();
@@ -20,7 +26,7 @@ pub(crate) fn limited(test: impl FnOnce() + Send + 'static) {
         let _sender = sender; // dropped in the end, whatever the end
         test();
     });
-    match receiver.recv_timeout(TEST_LIMIT) {
+    match receiver.recv_timeout(patient(TEST_LIMIT)) {
         Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => {
             if let Err(panic) = test.join() {
                 std::panic::resume_unwind(panic);
@@ -91,7 +97,7 @@ pub(crate) fn start(command: &mut Command) -> Running {
     command.stdout(Stdio::null());
     let stdout = child.stdout.take().map(read_all);
     let stderr = child.stderr.take().map(read_all);
-    Running { child, stdout, stderr, deadline: Instant::now() + RUN_LIMIT }
+    Running { child, stdout, stderr, deadline: Instant::now() + patient(RUN_LIMIT) }
 }
 
 /// Reads in a thread of its own, so that the program never waits for us.

@@ -34,6 +34,7 @@ fn clients_are_killed() {
         let manager = manager();
         let pair = manager.create(|()| (0, 0), ()).unwrap();
         let large = manager.value(Vec::new()).unwrap();
+        #[cfg(target_os = "linux")]
         let held = descriptors_of(&large);
         for n in 0..kills {
             let process = Process::new(count_for_ever, (pair.clone(), large.clone()));
@@ -51,24 +52,29 @@ fn clients_are_killed() {
             assert!(bytes.is_empty() || bytes == [7; 100_000], "no half values");
         }
         // Their connections are gone.
+        #[cfg(target_os = "linux")]
         eventually("nothing is left of them", || descriptors_of(&large) <= held + 2);
     });
 }
 
 /// The descriptors of the manager's process.
+#[cfg(target_os = "linux")]
 fn descriptors_of(value: &Large) -> usize {
     let count =
         |_: &mut Value<Vec<u8>>, ()| std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     value.call(count, ()).unwrap()
 }
 
+#[cfg(unix)]
 fn limit_descriptors(limit: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
     setrlimit(Resource::Nofile, Rlimit { current: Some(limit), maximum: Some(limit) }).unwrap();
 }
 
-/// A manager without descriptors for further connections or objects says so, and serves those that it has.
+/// A manager without descriptors for further connections or objects says so, and serves those that it has. On
+/// Windows there is no limit to set.
+#[cfg(unix)]
 #[test]
 fn no_descriptors_left() {
     guarded("no_descriptors_left", || {
@@ -113,6 +119,7 @@ fn no_descriptors_left() {
 }
 
 /// Thousands of objects, and none of them stays.
+#[cfg(target_os = "linux")]
 #[test]
 fn objects_leave_nothing() {
     guarded("objects_leave_nothing", || {
@@ -129,6 +136,7 @@ fn objects_leave_nothing() {
 }
 
 /// Managers come and go, and the process is as before.
+#[cfg(target_os = "linux")]
 #[test]
 fn managers_leave_nothing() {
     guarded("managers_leave_nothing", || {
@@ -137,6 +145,7 @@ fn managers_leave_nothing() {
 }
 
 /// See `managers_leave_nothing`. A program of its own, so that no other test has descriptors open.
+#[cfg(target_os = "linux")]
 #[test]
 fn program_with_managers() {
     if !child::is_program() {

@@ -1,16 +1,11 @@
 //! How managers begin and end.
 
 use crate::manager;
+use crate::processes::{exists, kill};
 use crate::support::{child, eventually, guarded};
 use concurrent_futures::Exit;
 use concurrent_futures::process::{Manager, ManagerError, Process, Proxy, Value, active_children};
 use std::process::Stdio;
-
-/// Whether there is a process with this number, dead or alive.
-fn exists(pid: u32) -> bool {
-    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    rustix::process::test_kill_process(pid).is_ok()
-}
 
 fn set_variable(value: u32) {
     INITIALIZED.store(value, std::sync::atomic::Ordering::SeqCst);
@@ -132,13 +127,13 @@ fn killed() {
                 move || value.call(sleep, event)
             });
             event.wait();
-            let pid = rustix::process::Pid::from_raw(manager.pid().try_into().unwrap()).unwrap();
-            rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            assert!(kill(manager.pid()));
             assert!(matches!(calling.join().unwrap(), Err(ManagerError::Gone)));
         });
         assert!(matches!(value.get(), Err(ManagerError::Gone)));
         assert!(matches!(manager.value(1), Err(ManagerError::Gone)));
-        assert_eq!(manager.shutdown().unwrap(), Exit::Signal(9));
+        let killed = if cfg!(windows) { Exit::Code(1) } else { Exit::Signal(9) };
+        assert_eq!(manager.shutdown().unwrap(), killed);
     });
 }
 
@@ -180,8 +175,7 @@ fn program_that_is_killed() {
     }
     let manager = manager();
     println!("pid {}", manager.pid());
-    let own = rustix::process::getpid();
-    rustix::process::kill_process(own, rustix::process::Signal::KILL).unwrap();
+    kill(std::process::id());
 }
 
 /// A manager ends with the program, however that ends.
@@ -199,7 +193,8 @@ fn nothing_is_left() {
     });
 }
 
-/// Ctrl-C is for the main program; the manager stays until that lets it go.
+/// Ctrl-C is for the main program; the manager stays until that lets it go. On Windows it is not even told.
+#[cfg(unix)]
 #[test]
 fn interrupts_are_for_others() {
     guarded("interrupts_are_for_others", || {

@@ -9,10 +9,17 @@
 //! | how managers begin and end                          | `life.rs`       |
 //! | processes killed in the middle, and what is left    | `faults.rs`     |
 
-#![cfg(unix)]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
+
+#[path = "../process/processes.rs"]
+#[allow(dead_code, reason = "the tests of the process pool use all of it")]
+mod processes;
 
 mod containers;
 mod faults;

@@ -1,6 +1,7 @@
 //! Proxies in other processes.
 
 use crate::manager;
+#[cfg(unix)]
 use crate::support::fork::in_a_fork;
 use crate::support::{child, guarded};
 use concurrent_futures::process::{Event, Lock, Process, Proxy, Queue, Value};
@@ -114,6 +115,7 @@ fn managers_use_managers() {
 }
 
 /// A program that forks: each of the two processes has connections of its own.
+#[cfg(unix)]
 #[test]
 fn forked() {
     guarded("forked", || {
@@ -122,6 +124,7 @@ fn forked() {
 }
 
 /// See `forked`.
+#[cfg(unix)]
 #[test]
 fn program_that_forks() {
     if !child::is_program() {

@@ -1,7 +1,5 @@
 //! Descriptors, of which none is left behind. Each test looks at a process of its own, in which nothing
 //! else happens.
-#![cfg(target_os = "linux")]
-
 use crate::support::{guarded, leak};
 use crate::{join, start};
 use concurrent_futures::process::{Connection, Receiver, Sender, one_way_pipe, pipe};

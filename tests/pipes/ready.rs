@@ -5,9 +5,7 @@ use crate::{join, start};
 use concurrent_futures::process::{
     Connection, Pollable, Receiver, Sender, one_way_pipe, pipe, wait_ready,
 };
-use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -95,8 +93,14 @@ fn several_processes() {
 }
 
 /// PIPE-08: sockets, listeners and connections side by side.
+/// Not on Windows, where a socket is no handle that one can wait for.
+#[cfg(unix)]
 #[test]
 fn sockets_too() {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::os::unix::net::UnixStream;
+
     guarded("sockets_too", || {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (here, there) = pipe::<u32, u32>().unwrap();

@@ -29,8 +29,9 @@ fn install() {
 fn interrupt<T>(thread: &JoinHandle<T>, times: usize) {
     for _ in 0..times {
         let before = HANDLED.load(SeqCst);
+        let id = thread.as_pthread_t() as libc::pthread_t; // which may be a pointer
         // SAFETY: the thread has not been joined.
-        assert_eq!(unsafe { libc::pthread_kill(thread.as_pthread_t(), libc::SIGUSR1) }, 0);
+        assert_eq!(unsafe { libc::pthread_kill(id, libc::SIGUSR1) }, 0);
         while HANDLED.load(SeqCst) == before && !thread.is_finished() {
             thread::yield_now();
         }

@@ -1,7 +1,7 @@
 //! Workers that die: exactly the task that was running fails, and everything else is run elsewhere.
 
 use crate::support::tasks::{square, visit};
-use crate::support::{Busy, Gate, Journal, Scratch, eventually, guarded};
+use crate::support::{Gate, Journal, Scratch, eventually, guarded};
 use crate::{builder, exit, pool};
 use concurrent_futures::{
     Executor, Exit, Shutdown, SubmitError, TaskError, TaskOptions, WorkerDeath, join_all,
@@ -22,14 +22,12 @@ fn abort(_: ()) -> u64 {
     std::process::abort()
 }
 
-#[cfg(unix)]
 fn touch_nowhere(_: ()) -> u64 {
     // SAFETY: none at all; the process ends here, as the test wants it to.
     unsafe { std::ptr::without_provenance_mut::<u8>(64).write_volatile(1) };
     0
 }
 
-#[cfg(unix)]
 #[expect(unconditional_recursion, reason = "that is the point")]
 fn overflow_the_stack(depth: u64) -> u64 {
     let room = std::hint::black_box([depth; 100]);
@@ -53,8 +51,16 @@ fn every_way_to_die() {
             // SIGSEGV or SIGABRT, by who was first to notice.
             (pool.submit(overflow_the_stack, 0), None, "was killed by SIG"),
         ]);
-        #[cfg(not(unix))]
-        ways.push((pool.submit(abort, ()), None, ""));
+        #[cfg(windows)]
+        ways.extend([
+            (pool.submit(abort, ()), None, "exited with code"), // which depends on the compiler's version
+            (pool.submit(touch_nowhere, ()), Some(Exit::Code(-0x3fff_fffb)), "exited with code"),
+            (
+                pool.submit(overflow_the_stack, 0),
+                Some(Exit::Code(-0x3fff_ff03)),
+                "exited with code",
+            ),
+        ]);
         let mut pids = Vec::new();
         for (future, exit, words) in ways {
             let future = future.unwrap();
@@ -92,7 +98,7 @@ fn killed_from_outside() {
         let scratch = Scratch::new();
         let pool = pool(1);
         for stop in [false, true] {
-            let busy = Busy::occupy(&pool, &scratch, 1);
+            let busy = crate::support::Busy::occupy(&pool, &scratch, 1);
             let worker = pool.worker_pids()[0];
             if stop {
                 signal(worker, Signal::STOP);

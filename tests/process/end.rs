@@ -1,8 +1,8 @@
 //! The end of workers and pools.
 
 use crate::processes::{assert_gone, wait_until_gone};
-use crate::support::tasks::{square, visit_and_hold};
-use crate::support::{Busy, Gate, Journal, Scratch, child, eventually, guarded};
+use crate::support::tasks::square;
+use crate::support::{Busy, Gate, Journal, Scratch, eventually, guarded};
 use crate::{builder, exit, pool};
 use concurrent_futures::process::OnWorkerDeath;
 use concurrent_futures::{
@@ -165,7 +165,7 @@ fn politeness_may_be_ignored() {
     fn ignore_and_hold(argument: (Journal, Gate, u64)) -> u64 {
         // SAFETY: to ignore a signal is safe at any time.
         unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
-        visit_and_hold(argument)
+        crate::support::tasks::visit_and_hold(argument)
     }
     guarded("politeness_may_be_ignored", || {
         let scratch = Scratch::new();
@@ -188,6 +188,8 @@ fn politeness_may_be_ignored() {
 #[test]
 #[cfg(target_os = "linux")]
 fn nothing_is_left_behind() {
+    use crate::support::child;
+
     guarded("nothing_is_left_behind", || {
         let output = child::run(&mut child::program("end::program_that_counts"));
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -248,7 +250,7 @@ fn pool_without_use() -> ProcessPoolExecutor {
 #[test]
 #[cfg(target_os = "linux")]
 fn program_that_counts() {
-    use crate::support::leak;
+    use crate::support::{child, leak};
 
     if !child::is_program() {
         return;

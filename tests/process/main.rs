@@ -17,8 +17,16 @@
 //! | large values                                             | `large.rs`    |
 //! | shared buffers                                           | `shared.rs`   |
 //! | handles inside of values                                 | `handles.rs`  |
-//! | signals, and the death of the pool's process             | `signals.rs`  |
+//! | signals                                                  | `signals.rs`  |
+//! | the death of the pool's process                          | `orphans.rs`  |
+//! | programs, arguments and directories of any name          | `paths.rs`    |
+//! | what is peculiar to Windows                              | `windows.rs`  |
 //! | who gets which task                                      | `window.rs`   |
+
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -33,6 +41,8 @@ mod entry;
 mod handles;
 mod large;
 mod life;
+mod orphans;
+mod paths;
 mod processes;
 mod recycling;
 mod shared;
@@ -42,6 +52,8 @@ mod start;
 mod threads;
 mod values;
 mod window;
+#[cfg(windows)]
+mod windows;
 
 use concurrent_futures::ProcessPoolExecutor;
 use concurrent_futures::process::ProcessPoolBuilder;

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Whether there is such a process, be it one that has ended and that nobody has waited for.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 pub(crate) fn exists(pid: u32) -> bool {
-    Path::new("/proc").join(pid.to_string()).exists()
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
 }
 
-/// Elsewhere nobody knows.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn exists(_pid: u32) -> bool {
-    false
+/// On Windows nobody has to be waited for.
+#[cfg(windows)]
+pub(crate) fn exists(pid: u32) -> bool {
+    lives(pid)
 }
 
 /// Whether there is such a process and it has not ended.
@@ -25,10 +26,32 @@ pub(crate) fn lives(pid: u32) -> bool {
     !matches!(state, None | Some(None | Some('Z' | 'X')))
 }
 
-/// Elsewhere nobody knows.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn lives(_pid: u32) -> bool {
-    false
+/// Where it is not easily told from one that has ended, and that somebody will wait for.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(crate) fn lives(pid: u32) -> bool {
+    exists(pid)
+}
+
+/// Whether there is such a process and it has not ended.
+#[cfg(windows)]
+pub(crate) fn lives(pid: u32) -> bool {
+    use windows_sys::Win32::Foundation::{CloseHandle, WAIT_TIMEOUT};
+    use windows_sys::Win32::System::Threading::{
+        OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject,
+    };
+
+    // SAFETY: any number may be asked for.
+    let process = unsafe { OpenProcess(PROCESS_SYNCHRONIZE, 0, pid) };
+    if process.is_null() {
+        return false;
+    }
+    // SAFETY: the handle is open, allows waiting, and is not used afterwards.
+    let waited = unsafe {
+        let waited = WaitForSingleObject(process, 0);
+        CloseHandle(process);
+        waited
+    };
+    waited == WAIT_TIMEOUT
 }
 
 /// Checks that none of these processes is left, not even as one that nobody has waited for.
@@ -43,6 +66,33 @@ pub(crate) fn assert_gone(pids: &[u32]) {
 pub(crate) fn wait_until_gone(pids: &[u32]) {
     assert!(!pids.is_empty());
     eventually("processes to be gone", || !pids.iter().any(|&pid| exists(pid)));
+}
+
+/// Ends a process at once. `false` if there is none.
+#[cfg(unix)]
+#[allow(dead_code, reason = "for tests of other things than the pool")]
+pub(crate) fn kill(pid: u32) -> bool {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok()
+}
+
+#[cfg(windows)]
+#[allow(dead_code, reason = "for tests of other things than the pool")]
+pub(crate) fn kill(pid: u32) -> bool {
+    use windows_sys::Win32::Foundation::CloseHandle;
+    use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_TERMINATE, TerminateProcess};
+
+    // SAFETY: any number may be asked for.
+    let process = unsafe { OpenProcess(PROCESS_TERMINATE, 0, pid) };
+    if process.is_null() {
+        return false;
+    }
+    // SAFETY: the handle is open, allows this, and is not used afterwards.
+    unsafe {
+        let ended = TerminateProcess(process, 1);
+        CloseHandle(process);
+        ended != 0
+    }
 }
 
 /// Sends a signal to a process.

@@ -97,9 +97,8 @@ fn many_tasks() {
 #[test]
 fn many_tasks_inside_a_task() {
     in_proportion("many_tasks_inside_a_task", || {
-        let pool =
-            std::sync::Arc::new(ThreadPoolExecutor::builder().max_workers(1).build().unwrap());
-        let inner = std::sync::Arc::clone(&pool);
+        let pool = Arc::new(ThreadPoolExecutor::builder().max_workers(1).build().unwrap());
+        let inner = Arc::clone(&pool);
         let task = move || {
             let submit =
                 || (0..MANY).map(|n| (*inner).submit(|n: usize| n, n).unwrap()).collect::<Vec<_>>();

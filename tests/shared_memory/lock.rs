@@ -2,10 +2,9 @@
 
 use crate::support::watchdog::guarded_for;
 use crate::support::{eventually, guarded, setting};
-use crate::{Dice, pool};
+use crate::{Dice, pool, processes};
 use concurrent_futures::process::{RawValue, SharedArray, SharedValue};
 use concurrent_futures::{Executor, Future, ProcessPoolExecutor, TaskError};
-use rustix::process::{Pid, Signal, kill_process};
 use std::thread;
 use std::time::Duration;
 
@@ -36,8 +35,7 @@ impl Holder {
     }
 
     fn kill(self) {
-        let pid = Pid::from_raw(self.pool.0.worker_pids()[0] as i32).unwrap();
-        kill_process(pid, Signal::KILL).unwrap();
+        assert!(processes::kill(self.pool.0.worker_pids()[0]));
         assert!(matches!(self.task.result(), Err(TaskError::WorkerDied(_))));
     }
 }
@@ -152,7 +150,7 @@ fn killed_at_any_moment() {
                 !pids.is_empty()
             });
             let pid = pids[dice.roll(pids.len() as u64) as usize];
-            let _gone = kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL);
+            let _gone = processes::kill(pid);
         }
         drop(pool);
         let (told, there) = match pair.lock() {

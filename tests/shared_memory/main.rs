@@ -11,10 +11,17 @@
 //! | files that are not what they should be                   | `noise.rs`    |
 //! | where the names are kept                                 | `place.rs`    |
 
-#![cfg(unix)]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
+
+#[path = "../process/processes.rs"]
+#[allow(dead_code, reason = "the tests of the process pool use all of it")]
+mod processes;
 
 mod items;
 #[cfg(target_os = "linux")]

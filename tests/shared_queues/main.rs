@@ -8,8 +8,11 @@
 //! | many processes and threads at once                       | `stress.rs`   |
 //! | processes that are killed while they use a queue         | `kills.rs`    |
 
-#![cfg(unix)]
 #![allow(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -14,8 +14,11 @@
 //!
 //! `SHARED_SYNC_FACTOR` multiplies the operations of `stress.rs` and the kills of `death.rs` (default 1).
 
-#![cfg(unix)]
 #![allow(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -24,6 +27,7 @@ mod barrier;
 mod condition;
 mod death;
 mod event;
+#[cfg(unix)] // `fork`
 mod forks;
 #[cfg(target_os = "linux")]
 mod leaks;

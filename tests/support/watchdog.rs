@@ -1,5 +1,9 @@
 //! A time limit for every test, and waiting for what will surely happen.
+//!
+//! The limits are for a machine that is shared with others. Where programs run ten times slower, under an
+//! emulator or a sanitizer, the environment variable `TEST_PATIENCE` multiplies them.
 
+use super::setting::setting;
 use std::io::Write;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -11,6 +15,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// How long to wait for one event. Shorter, since its message says more.
 const PATIENCE: Duration = Duration::from_secs(45);
 
+/// A limit, on this machine.
+pub(crate) fn patient(limit: Duration) -> Duration {
+    limit * setting("TEST_PATIENCE").unwrap_or(1) as u32
+}
+
 /// Runs a test; if it takes longer than a minute, says so and ends the whole process.
 ///
 /// A test that hangs cannot be stopped in any gentler way.
@@ -20,6 +29,7 @@ pub(crate) fn guarded(name: &str, body: impl FnOnce()) {
 
 /// The same with another limit.
 pub(crate) fn guarded_for(name: &str, limit: Duration, body: impl FnOnce()) {
+    let limit = patient(limit);
     let (over, watch) = channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -37,9 +47,9 @@ pub(crate) fn guarded_for(name: &str, limit: Duration, body: impl FnOnce()) {
 
 /// Blocks until `condition` holds.
 pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let start = Instant::now();
+    let (start, patience) = (Instant::now(), patient(PATIENCE));
     while !condition() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(start.elapsed() < patience, "waited in vain for {what}");
         thread::sleep(Duration::from_millis(1));
     }
 }

@@ -1,5 +1,10 @@
 //! What only the thread pool has: closures that capture, threads to count, tasks that wait for tasks.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused_imports, dead_code, reason = "some tests are for Linux only")
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -17,6 +17,7 @@ fn named(prefix: &str, max_workers: usize) -> ThreadPoolExecutor {
 
 /// SHUT-13, SHUT-03: three threads for three blocked tasks, and none after the shutdown.
 #[test]
+#[cfg(target_os = "linux")]
 fn threads_are_gone_afterwards() {
     guarded("threads_are_gone_afterwards", || {
         let scratch = Scratch::new();
@@ -34,6 +35,7 @@ fn threads_are_gone_afterwards() {
 
 /// SHUT-04, SHUT-06: the threads of a pool that nobody waits for end by themselves.
 #[test]
+#[cfg(target_os = "linux")]
 fn threads_end_by_themselves() {
     guarded("threads_end_by_themselves", || {
         let scratch = Scratch::new();
@@ -58,6 +60,7 @@ fn threads_end_by_themselves() {
 
 /// SHUT-06: so do those of a pool whose last handle went away inside one of its tasks.
 #[test]
+#[cfg(target_os = "linux")]
 fn threads_end_without_an_owner() {
     guarded("threads_end_without_an_owner", || {
         let pool = Arc::new(named("unowned", 2));

@@ -182,6 +182,7 @@ fn initializer_prepares_each_thread() {
 
 /// THR-07: idle threads sleep, without looking at anything from time to time.
 #[test]
+#[cfg(target_os = "linux")]
 fn idle_threads_do_not_wake() {
     guarded("idle_threads_do_not_wake", || {
         let scratch = Scratch::new();

@@ -23,7 +23,7 @@
 //! its environment, by a constructor that runs before `main`, or by [`init`](crate::init) at its top.
 //!
 //! The [line](mod@line) is the worker's standard input when it starts. Descriptors travel over it in both
-//! directions for as long as the worker lives. Other systems than Unix do without.
+//! directions for as long as the worker lives.
 //!
 //! Whatever goes wrong ends the accept in bounded time:
 //!
@@ -47,9 +47,7 @@
 
 pub(crate) mod identity;
 pub(crate) mod image;
-#[cfg(unix)]
 pub(crate) mod line;
-#[cfg(unix)]
 pub(crate) mod orphan;
 pub(crate) mod program;
 pub(crate) mod ticket;

@@ -41,16 +41,24 @@ impl Program {
         }
         command.env(VARIABLE, ticket);
         #[cfg(windows)]
-        {
-            /// So that Ctrl-C goes to the main program only.
-            const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
-            std::os::windows::process::CommandExt::creation_flags(
-                &mut command,
-                CREATE_NEW_PROCESS_GROUP,
-            );
-        }
+        std::os::windows::process::CommandExt::creation_flags(&mut command, creation_flags());
         command
     }
+}
+
+/// How a process is started on Windows: in a group of its own, so that Ctrl-C goes to the main program only,
+/// and without a window.
+///
+/// A process that has a console shares it with those that it starts, and so what they print is seen. Only one
+/// that has none would have the system open a window for each of them.
+#[cfg(windows)]
+fn creation_flags() -> u32 {
+    use windows_sys::Win32::System::Console::GetConsoleCP;
+    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+
+    // SAFETY: it only asks; without a console it fails, and gives 0.
+    let has_console = unsafe { GetConsoleCP() } != 0;
+    CREATE_NEW_PROCESS_GROUP | if has_console { 0 } else { CREATE_NO_WINDOW }
 }
 
 /// The file that this process runs.

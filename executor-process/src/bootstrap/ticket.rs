@@ -10,7 +10,6 @@ pub(crate) const VARIABLE: &str = "CONCURRENT_FUTURES_WORKER";
 pub(crate) const MAX_DEPTH: u32 = 8;
 
 /// What begins the variable of a [`Summons`]. No token of a [`Ticket`] is this.
-#[cfg(unix)]
 const PROCESS: &str = "process";
 
 /// What a process of this program has been started for, if not to run `main`.
@@ -19,13 +18,11 @@ pub(crate) enum Role {
     /// To be a worker of a pool.
     Worker(Ticket),
     /// To be a `Process`.
-    #[cfg(unix)]
     Process(Summons),
 }
 
 impl Role {
     pub(crate) fn from_variable(value: OsString) -> Option<Self> {
-        #[cfg(unix)]
         if let Some(summons) = Summons::from_variable(&value) {
             return Some(Self::Process(summons));
         }
@@ -75,7 +72,6 @@ impl Ticket {
 }
 
 /// What a `Process` has to know before it looks for its line, by which it is told everything else.
-#[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Summons {
     /// That of the parent: a `Process` makes the pools in it no deeper.
@@ -83,7 +79,6 @@ pub(crate) struct Summons {
     pub(crate) parent: u32,
 }
 
-#[cfg(unix)]
 impl Summons {
     pub(crate) fn to_variable(&self) -> String {
         let Self { depth, parent } = self;
@@ -117,7 +112,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn the_roles_are_told_apart() {
         let summons = Summons { depth: 2, parent: 4711 };

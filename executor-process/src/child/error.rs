@@ -1,5 +1,6 @@
 //! Why something cannot be done with a process.
 
+use super::order::SendError;
 use super::process::Process;
 use executor_core::{CodecError, Exit};
 use std::error::Error;
@@ -37,6 +38,15 @@ pub enum StartError {
     },
     /// The system has no memory, descriptor or thread left for it.
     System(io::Error),
+}
+
+impl From<SendError> for StartError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Argument(error) => Self::Argument(error),
+            SendError::System(error) => Self::System(error),
+        }
+    }
 }
 
 impl fmt::Display for StartError {

@@ -1,15 +1,16 @@
 //! The keeper: the one thread that starts all processes, sees them end, and reaps them.
 
+use super::bell::{self, Bell, Ear};
 use super::error::StartError;
 use super::leave;
-use super::sentinel::{Prepared, Sentinel, timespec};
+use super::order::Parcel;
+use super::sentinel::{Prepared, Sentinel};
 use super::state::{Child, Running};
 use crate::bootstrap::line;
 use crate::shared::courier::Courier;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
-use rustix::event::{PollFd, PollFlags, poll};
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(super) struct Request {
     pub(super) child: Arc<Child>,
     pub(super) command: Command,
     pub(super) line: Courier,
+    /// What goes over it, if it was not sent yet.
+    pub(super) parcel: Parcel,
     pub(super) sentinel: Prepared,
 }
 
@@ -46,7 +49,7 @@ struct Keeper {
     owner: u32,
     asked: Mutex<Vec<Asked>>,
     /// Wakes it.
-    bell: PipeWriter,
+    bell: Bell,
 }
 
 static KEEPER: OnceCell<Keeper> = OnceCell::new();
@@ -62,9 +65,10 @@ pub(super) fn start(request: Request) -> Result<(), StartError> {
         let reason = "this process was forked from one that has started processes";
         return Err(StartError::System(io::Error::other(reason)));
     }
+    leave::note_thread();
     let (answer, answered) = sync_channel(1);
     keeper.asked.lock().push((request, answer));
-    (&keeper.bell).write_all(b".").map_err(StartError::System)?;
+    keeper.bell.ring().map_err(StartError::System)?;
     let gone = |_| StartError::System(io::Error::other("the thread that starts processes is gone"));
     answered.recv().map_err(gone)?
 }
@@ -85,11 +89,23 @@ pub(super) fn end() -> Option<Vec<Arc<Child>>> {
     Some(children.list.clone())
 }
 
+/// The same at the very end of the process, when there is no other thread, and maybe a lock that one of them has
+/// had. Says which are daemons.
+#[cfg(windows)]
+pub(super) fn end_alone() -> Vec<(bool, Sentinel)> {
+    let Some(mut children) = KEEPER.get().and_then(|_| CHILDREN.try_lock()) else {
+        return Vec::new();
+    };
+    children.ending = true;
+    let ends = |child: &Arc<Child>| Some((child.identification.daemon, child.try_sentinel()?));
+    children.list.iter().filter_map(ends).collect()
+}
+
 impl Keeper {
     fn hire() -> io::Result<Self> {
         leave::prepare()?;
-        let (reader, bell) = line::pipe()?;
-        thread::Builder::new().name("processes".to_owned()).spawn(move || keep(&reader))?;
+        let (ear, bell) = bell::pair()?;
+        thread::Builder::new().name("processes".to_owned()).spawn(move || keep(&ear))?;
         Ok(Self { owner: std::process::id(), asked: Mutex::new(Vec::new()), bell })
     }
 }
@@ -103,7 +119,7 @@ struct Watched {
 }
 
 /// What the keeper does, for ever.
-fn keep(bell: &PipeReader) {
+fn keep(ear: &Ear) {
     let keeper = KEEPER.wait();
     let mut watched = Vec::new();
     loop {
@@ -112,25 +128,19 @@ fn keep(bell: &PipeReader) {
             let started = try_start(request).map(|child| watched.push(child));
             let _somebody_waits = answer.send(started);
         }
-        sleep(bell, &mut watched);
+        sleep(ear, &mut watched);
     }
 }
 
 /// Waits until somebody rings or a process ends, and sees to those that have.
-fn sleep(mut bell: &PipeReader, watched: &mut Vec<Watched>) {
+fn sleep(ear: &Ear, watched: &mut Vec<Watched>) {
     let is_early = watched.iter().any(|process| process.is_early);
-    let pause = is_early.then(|| timespec(PAUSE));
-    let mut list = vec![PollFd::new(bell, PollFlags::IN)];
+    let pause = is_early.then_some(PAUSE);
     let on_time = watched.iter().filter(|process| !process.is_early);
-    list.extend(on_time.map(|process| PollFd::new(&process.sentinel, PollFlags::IN)));
-    if poll(&mut list, pause.as_ref()).is_err() {
+    let sentinels: Vec<&Sentinel> = on_time.map(|process| &process.sentinel).collect();
+    let Ok(ready) = ear.wait(&sentinels, pause) else {
         return; // interrupted, or short of memory
-    }
-    let mut ready = list.iter().map(|entry| !entry.revents().is_empty());
-    if ready.next() == Some(true) {
-        let _as_many_as_there_are = bell.read(&mut [0; 64]);
-    }
-    let ready: Vec<bool> = ready.collect();
+    };
     let mut ready = ready.into_iter();
     let mut ended = false;
     watched.retain_mut(|process| {
@@ -147,7 +157,7 @@ fn sleep(mut bell: &PipeReader, watched: &mut Vec<Watched>) {
 }
 
 fn try_start(request: Request) -> Result<Watched, StartError> {
-    let Request { child, mut command, line, sentinel } = request;
+    let Request { child, mut command, line, parcel, sentinel } = request;
     let mut children = CHILDREN.lock();
     if children.ending {
         return Err(StartError::Ending);
@@ -158,11 +168,18 @@ fn try_start(request: Request) -> Result<Watched, StartError> {
         error,
     })?;
     drop(command); // and with it our copy of the child's end of the line
-    let sentinel = match sentinel.finish(process.id()) {
+    let sent = || {
+        if !line::TAKES_ALL_AT_ONCE {
+            line.leads_to(process.id());
+            parcel.send(&line)?;
+        }
+        sentinel.finish(&process).map_err(StartError::System)
+    };
+    let sentinel = match sent() {
         Ok(sentinel) => sentinel,
         Err(error) => {
             let _it_is_ours = process.kill().and_then(|()| process.wait());
-            return Err(StartError::System(error));
+            return Err(error);
         }
     };
     child.started(Running { process, line, sentinel: sentinel.clone() });

@@ -6,13 +6,14 @@
 //! | its settings                                          | `builder.rs`, `stream.rs` |
 //! | what can go wrong                                     | `error.rs`    |
 //! | the states of a process, and who changes them         | `state.rs`    |
-//! | the thread that starts processes and waits for them   | `keeper.rs`   |
+//! | the thread that starts processes and waits for them   | `keeper.rs`, `bell.rs` |
 //! | the end of the program                                | `leave.rs`    |
 //! | a function and its argument                           | `target.rs`   |
 //! | what the child is told                                | `order.rs`    |
 //! | the child's side                                      | `enter.rs`    |
 //! | who we are, and who our parent is                     | `own.rs`      |
 //! | seeing that a process has ended                       | `sentinel.rs` |
+//! | ending it                                             | `signal.rs`   |
 //!
 //! # The life of a process
 //!
@@ -65,15 +66,19 @@
 //! In a process made by `fork` from one that has children nobody keeps them. It is told so by errors, and
 //! leaves them alone when it ends.
 
+mod bell;
 mod builder;
 mod enter;
 mod error;
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub(crate) mod fuzzed;
 mod keeper;
 mod leave;
 mod order;
 mod own;
 mod process;
 mod sentinel;
+mod signal;
 mod state;
 mod stream;
 mod target;

@@ -6,23 +6,22 @@
 //!   memory:     order | argument
 //! ```
 //!
-//! All of it is in the line before the child is started, so nobody waits. The child answers with one
-//! message at most, a [`Report`].
+//! All of it is in the line before the child is started, so nobody waits; or right after, where the process
+//! must be there to be handed descriptors. The child answers with one message at most, a [`Report`].
 
 use super::own::Identification;
 use crate::bootstrap::identity::Identity;
 use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
-use crate::shared::descriptor::{Descriptor, attached, descriptors_of};
-use crate::transport::memory::MemoryFile;
+use crate::shared::descriptor::{
+    BorrowedDescriptor, Descriptor, OwnedDescriptor, attached, descriptors_of,
+};
+use crate::shared::memory::{self, Mapping};
 use executor_core::wire::{Attached, Incoming, decode, encode, write_to};
 use executor_core::{CodecError, Portable};
-use memmap2::{Mmap, MmapOptions};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
-use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
+use std::ops::Deref;
 
 /// What a child is to do, and as whom.
 #[derive(Debug, Serialize, Deserialize)]
@@ -55,54 +54,70 @@ const HEADING: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Enclosed {
     /// What is to be the standard input.
-    pub(super) input: Option<OwnedFd>,
+    pub(super) input: Option<OwnedDescriptor>,
     /// What is to be kept open to the end.
-    pub(super) keep: Option<OwnedFd>,
+    pub(super) keep: Option<OwnedDescriptor>,
 }
 
-/// Puts an order on a line, with the encoded argument and what it has beside it.
+/// An order with all that goes along, to be sent.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    heading: Vec<u8>,
+    descriptors: Vec<Descriptor>,
+    /// How many of the descriptors belong to the argument.
+    attachments: usize,
+}
+
+/// Packs an order, with the encoded argument and what it has beside it.
 ///
 /// # Errors
 ///
-/// The argument has something beside it that does not travel, or too much of it; or the system has no
-/// memory or descriptors.
-pub(super) fn send(
-    line: &Courier,
+/// The argument has something beside it that does not travel; or the system has no memory or descriptors.
+pub(super) fn pack(
     order: &Order,
-    enclosed: &Enclosed,
+    enclosed: Enclosed,
     argument: &[u8],
     beside: Attached,
-) -> Result<(), SendError> {
-    let refuse = |reason| SendError::Argument(CodecError::new("send the argument", reason));
+) -> Result<Parcel, SendError> {
     let attachments = descriptors_of(beside).map_err(refuse)?;
     let order = encoded(order);
     let (start, total) = (order.len() as u64, (order.len() + argument.len()) as u64);
-    let memory = MemoryFile::anonymous(total).map_err(SendError::System)?;
-    memory.write_all_at(&order, 0).map_err(SendError::System)?;
-    memory.write_all_at(argument, start).map_err(SendError::System)?;
-
+    let memory = memory::filled(&[&order, argument]).map_err(SendError::System)?;
     let Enclosed { input, keep } = enclosed;
-    let first =
-        [Some(memory.as_fd()), input.as_ref().map(AsFd::as_fd), keep.as_ref().map(AsFd::as_fd)];
-    let mut descriptors: Vec<BorrowedFd<'_>> = first.into_iter().flatten().collect();
-    descriptors.extend(attachments.iter().map(Descriptor::as_fd));
-    let heading = encoded(&Heading {
-        order: start,
-        total,
-        descriptors: descriptors.len(),
-        has_input: input.is_some(),
-        has_keep: keep.is_some(),
-    });
-    let mut message = &heading[..];
-    for some in descriptors.chunks(MAX_DESCRIPTORS) {
-        line.try_send(message, some).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => refuse("it has too many handles in it".to_owned()),
-            _ if attachments.is_empty() => SendError::System(error),
-            _ => refuse(format!("its {} handles: {error}", attachments.len())),
-        })?;
-        message = b"+";
+    let (has_input, has_keep, count) = (input.is_some(), keep.is_some(), attachments.len());
+    let mut descriptors = vec![memory];
+    descriptors.extend(input.into_iter().chain(keep).map(Descriptor::from));
+    descriptors.extend(attachments);
+    let heading =
+        Heading { order: start, total, descriptors: descriptors.len(), has_input, has_keep };
+    Ok(Parcel { heading: encoded(&heading), descriptors, attachments: count })
+}
+
+impl Parcel {
+    /// Puts it on a line.
+    ///
+    /// # Errors
+    ///
+    /// The argument has too much beside it; or the system has no descriptors.
+    pub(super) fn send(&self, line: &Courier) -> Result<(), SendError> {
+        let Self { heading, descriptors, attachments } = self;
+        let descriptors: Vec<BorrowedDescriptor<'_>> =
+            descriptors.iter().map(Descriptor::borrow).collect();
+        let mut message = &heading[..];
+        for some in descriptors.chunks(MAX_DESCRIPTORS) {
+            line.try_send(message, some).map_err(|error| match error.kind() {
+                io::ErrorKind::WouldBlock => refuse("it has too many handles in it".to_owned()),
+                _ if *attachments == 0 => SendError::System(error),
+                _ => refuse(format!("its {attachments} handles: {error}")),
+            })?;
+            message = b"+";
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn refuse(reason: String) -> SendError {
+    SendError::Argument(CodecError::new("send the argument", reason))
 }
 
 /// Why an order was not sent.
@@ -132,9 +147,31 @@ pub(super) struct Received {
 /// An argument that has not been decoded yet.
 #[derive(Debug)]
 pub(super) struct Argument {
-    memory: Mmap,
+    memory: Content,
     start: usize,
     beside: Attached,
+}
+
+/// Memory that somebody has filled, and let go of.
+#[derive(Debug)]
+struct Content(Mapping);
+
+impl Content {
+    /// # Safety
+    ///
+    /// Nobody writes to it any more.
+    unsafe fn map(memory: &Descriptor, len: usize) -> io::Result<Self> {
+        memory::map(memory, 0, len).map(Self)
+    }
+}
+
+impl Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: so many bytes are mapped, and do not change, as `map` demands.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr(), self.0.len()) }
+    }
 }
 
 impl Argument {
@@ -160,7 +197,7 @@ pub(super) fn receive(line: &Courier) -> io::Result<Option<Received>> {
     }
     let mut descriptors = descriptors.into_iter();
     let missing = || io::Error::other("the order came without what belongs to it");
-    let memory = File::from(descriptors.next().ok_or_else(missing)?);
+    let memory = Descriptor::from(descriptors.next().ok_or_else(missing)?);
     let mut next = |is_there: bool| match is_there {
         true => descriptors.next().ok_or_else(missing).map(Some),
         false => Ok(None),
@@ -170,12 +207,12 @@ pub(super) fn receive(line: &Courier) -> io::Result<Option<Received>> {
 
     let (order, total) = (usize::try_from(heading.order), usize::try_from(heading.total));
     let (start, total) = order.ok().zip(total.ok()).ok_or_else(missing)?;
-    if start > total || memory.metadata()?.len() < heading.total {
+    if start > total {
         return Err(missing());
     }
     // SAFETY: the parent has written all of it before it sent it, and has let go of it; nobody else has
     // ever had it. It does not become shorter.
-    let memory = unsafe { MmapOptions::new().len(total).map(&memory)? };
+    let memory = unsafe { Content::map(&memory, total)? };
     let order: Order = decoded(&memory[..start])?;
     Ok(Some(Received { order, enclosed, argument: Argument { memory, start, beside } }))
 }
@@ -222,8 +259,6 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
-    use std::os::unix::net::UnixStream;
 
     fn order() -> Order {
         Order {
@@ -243,22 +278,21 @@ mod tests {
     fn arrives_with_everything() {
         let (ours, theirs) = Courier::pair().unwrap();
         let (input, _writer) = io::pipe().unwrap();
-        let (one, mut other) = UnixStream::pair().unwrap();
-        let one = Descriptor::from(OwnedFd::from(one));
+        let (one, other) = Courier::pair().unwrap();
         let many: Vec<_> = (0..MAX_DESCRIPTORS + 5).map(|_| one.clone()).collect();
         let mut bytes = Vec::new();
         let beside = write_to(&mut bytes, |output| encode(&many, output)).unwrap();
         drop((one, many));
         let enclosed = Enclosed { input: Some(input.into()), keep: None };
-        send(&ours, &order(), &enclosed, &bytes, beside).unwrap();
+        pack(&order(), enclosed, &bytes, beside).unwrap().send(&ours).unwrap();
         let received = receive(&theirs).unwrap().unwrap();
         assert_eq!(received.order.own.name, "näme".repeat(1000));
         assert_eq!(received.order.trampoline, u64::MAX);
         assert!(received.enclosed.input.is_some() && received.enclosed.keep.is_none());
-        let many: Vec<Descriptor> = received.argument.decode().unwrap();
+        let many: Vec<Courier> = received.argument.decode().unwrap();
         assert_eq!(many.len(), MAX_DESCRIPTORS + 5);
         drop(many);
-        assert_eq!(other.read(&mut [0]).unwrap(), 0, "nobody has the other end any more");
+        assert!(other.has_ended(), "nobody has the other end any more");
     }
 
     #[test]
@@ -271,12 +305,12 @@ mod tests {
         };
         ours.send(&heading(1, 2, 0), &[]).unwrap();
         receive(&theirs).unwrap_err();
-        let memory = MemoryFile::anonymous(10).unwrap();
-        for (order, total) in [(0, 11), (9, 8), (1, 10), (u64::MAX, u64::MAX)] {
-            ours.send(&heading(order, total, 1), &[memory.as_fd()]).unwrap();
+        let memory = memory::create(10).unwrap();
+        for (order, total) in [(0, 100_000), (9, 8), (1, 10), (u64::MAX, u64::MAX)] {
+            ours.send(&heading(order, total, 1), &[memory.borrow()]).unwrap();
             receive(&theirs).unwrap_err();
         }
-        ours.send(&heading(1, 10, 2), &[memory.as_fd()]).unwrap();
+        ours.send(&heading(1, 10, 2), &[memory.borrow()]).unwrap();
         drop(ours);
         assert!(receive(&theirs).unwrap().is_none());
     }

@@ -1,12 +1,21 @@
 //! Who this process is among those of the program: [`current_process`], [`parent_process`].
 
-use super::sentinel::{pidfd, ready};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix::Watched;
+#[cfg(windows)]
+use windows::Watched;
+
+use super::sentinel::ready;
 use crate::shared::courier::Courier;
+use crate::shared::descriptor::BorrowedDescriptor;
 use once_cell::sync::OnceCell;
-use rustix::process::getppid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -56,13 +65,14 @@ impl Own {
 
 /// Makes this process a child of the one that the line leads to.
 pub(super) fn be_child(identification: Identification, parent: u32, name: String, line: Courier) {
-    let parent = Parent { pid: parent, name: Some(name), line: Some(line), pidfd: OnceCell::new() };
+    let parent =
+        Parent { pid: parent, name: Some(name), watched: Watched::new(parent, Some(line)) };
     let _nobody_has_asked_yet = OWN.set(Own { identification, parent: Some(parent) });
 }
 
 /// Makes this process a worker of a pool in the process with this number.
 pub(crate) fn be_worker(parent: u32) {
-    let parent = Parent { pid: parent, name: None, line: None, pidfd: OnceCell::new() };
+    let parent = Parent { pid: parent, name: None, watched: Watched::new(parent, None) };
     let _nobody_has_asked_yet = OWN.set(Own::named("Worker", Some(parent)));
 }
 
@@ -128,10 +138,7 @@ pub fn parent_process() -> Option<ParentProcess> {
 struct Parent {
     pid: u32,
     name: Option<String>,
-    /// Its other end is closed when the parent is gone.
-    line: Option<Courier>,
-    /// For those who have no line.
-    pidfd: OnceCell<OwnedFd>,
+    watched: Watched,
 }
 
 /// The parent of this process: see [`parent_process`].
@@ -157,21 +164,13 @@ impl ParentProcess {
 
     /// Whether it has not ended yet.
     pub fn is_alive(&self) -> bool {
-        // Who has lost its parent gets another one. In a container the number may be unknown (0).
-        getppid().is_none_or(|pid| pid.as_raw_nonzero().get().unsigned_abs() == self.0.pid)
+        self.0.watched.is_alive(self.0.pid)
     }
 
-    /// A descriptor that is ready for reading when it has ended, as [`Sentinel`](super::Sentinel) is for a
-    /// child; `None` where the system has nothing of the kind.
-    pub fn sentinel(&self) -> Option<BorrowedFd<'static>> {
-        let Parent { pid, line, pidfd: cell, .. } = self.0;
-        match line {
-            Some(line) => Some(line.as_fd()),
-            None if self.is_alive() => {
-                cell.get_or_try_init(|| pidfd(*pid)).ok().map(OwnedFd::as_fd)
-            }
-            None => cell.get().map(OwnedFd::as_fd),
-        }
+    /// A descriptor that is ready for reading when it has ended, or on Windows a handle that is signalled
+    /// then, as [`Sentinel`](super::Sentinel) is for a child; `None` where the system has nothing of the kind.
+    pub fn sentinel(&self) -> Option<BorrowedDescriptor<'static>> {
+        self.0.watched.sentinel(self.0.pid)
     }
 
     /// Blocks until it has ended.

@@ -3,9 +3,10 @@
 use super::builder::ProcessBuilder;
 use super::error::{CloseError, JoinError, SignalError, StartError};
 use super::keeper::{self, Request};
-use super::order::{self, Enclosed, Order, SendError};
+use super::order::{self, Enclosed, Order};
 use super::own::current_process;
 use super::sentinel::{self, Sentinel};
+use super::signal::Signal;
 use super::state::{Child, Plan};
 use super::stream::Pipes;
 use super::target::IntoExitCode;
@@ -17,9 +18,7 @@ use crate::entry;
 use executor_core::wire::write_to;
 use executor_core::{Exit, Portable};
 use parking_lot::Mutex;
-use rustix::process::Signal;
 use std::fmt;
-use std::os::fd::OwnedFd;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,6 +58,9 @@ use std::time::{Duration, Instant};
 /// [daemons](ProcessBuilder::daemon) (`SIGTERM`, and after a second `SIGKILL`) and then waits for its other
 /// children. When it ends in any other way, by a signal for instance, all of them are killed, whatever
 /// they are doing. (Linux kills them; elsewhere they notice, unless they are stopped.)
+///
+/// On Windows `std::process::exit` ends all other threads of this program before that: children that wait for one of
+/// them wait for ever. Leave `main` instead.
 ///
 /// # What holds in the child
 ///
@@ -132,7 +134,7 @@ impl Process {
         let (line, theirs) = line::lay().map_err(StartError::System)?;
         let (sentinel, keep) = sentinel::prepare().map_err(StartError::System)?;
         let input = plan.stdin.input(&mut pipes).map_err(StartError::System)?;
-        let enclosed = Enclosed { input, keep: keep.map(OwnedFd::from) };
+        let enclosed = Enclosed { input, keep };
         let order = Order {
             identity: Identity::own(),
             function,
@@ -140,12 +142,11 @@ impl Process {
             own: self.child.identification.clone(),
             parent: current_process().name().to_owned(),
         };
-        let sent = order::send(&line, &order, &enclosed, &argument, beside);
-        sent.map_err(|error| match error {
-            SendError::Argument(error) => StartError::Argument(error),
-            SendError::System(error) => StartError::System(error),
-        })?;
-        drop((argument, enclosed));
+        let parcel = order::pack(&order, enclosed, &argument, beside)?;
+        drop(argument);
+        if line::TAKES_ALL_AT_ONCE {
+            parcel.send(&line)?;
+        }
 
         let summons = Summons { depth: entry::depth(), parent: std::process::id() };
         let mut command = plan.program.command(&summons.to_variable());
@@ -157,7 +158,7 @@ impl Process {
         // Before it runs: whoever then waits for it closes its input first.
         *self.pipes.lock() = pipes;
         let child = Arc::clone(&self.child);
-        keeper::start(Request { child, command, line, sentinel })
+        keeper::start(Request { child, command, line, parcel, sentinel })
     }
 
     /// Waits until the process has ended, and says how. May be called by several, and again.
@@ -231,6 +232,9 @@ impl Process {
 
     /// Asks it to end: `SIGTERM`. Unless it handles that, it ends at once, and drops nothing.
     ///
+    /// On Windows it is not asked; [`exitcode`](Self::exitcode) still tells that it was terminated, as if there
+    /// were signals.
+    ///
     /// It does nothing to a process that has ended. Whatever is done by a process that is ended in the
     /// middle of it is done in part: see the errors of locks and queues that it shares.
     ///
@@ -238,7 +242,7 @@ impl Process {
     ///
     /// [`SignalError`]: it was not started.
     pub fn terminate(&self) -> Result<(), SignalError> {
-        self.child.signal(Signal::TERM)
+        self.child.signal(Signal::Terminate)
     }
 
     /// Ends it: `SIGKILL`, of which it learns nothing. Otherwise as [`terminate`](Self::terminate).
@@ -247,16 +251,17 @@ impl Process {
     ///
     /// As for [`terminate`](Self::terminate).
     pub fn kill(&self) -> Result<(), SignalError> {
-        self.child.signal(Signal::KILL)
+        self.child.signal(Signal::Kill)
     }
 
-    /// Interrupts it, as Ctrl-C does: `SIGINT`, which ends it unless it handles or ignores it.
+    /// Interrupts it, as Ctrl-C does: `SIGINT`, which ends it unless it handles or ignores it. On Windows it is
+    /// Ctrl-Break, which takes a console.
     ///
     /// # Errors
     ///
     /// As for [`terminate`](Self::terminate).
     pub fn interrupt(&self) -> Result<(), SignalError> {
-        self.child.signal(Signal::INT)
+        self.child.signal(Signal::Interrupt)
     }
 
     /// Gives the handle up, after making sure that the process has ended, or was never started.

@@ -1,17 +1,28 @@
 //! [`Sentinel`]: a descriptor that becomes ready when a process has ended.
 
-use crate::bootstrap::line::{self, above_stdio};
-use once_cell::sync::OnceCell;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(super) use unix::{Prepared, pidfd, prepare, ready, timespec};
+#[cfg(windows)]
+pub(super) use windows::{Prepared, prepare, ready};
+
+use crate::shared::descriptor::{BorrowedDescriptor, OwnedDescriptor};
+#[cfg(unix)]
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+#[cfg(windows)]
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, RawHandle};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Becomes ready for reading when a [`Process`](super::Process) has ended, and stays so.
 ///
-/// For waiting for several processes, or for processes and other things, with `poll` or an event
-/// loop. There is nothing to read from it. Clones are of the same descriptor.
+/// For waiting for several processes, or for processes and other things, with
+/// [`wait_ready`](crate::wait_ready), `poll`, or an event loop. There is nothing to read from it. Clones are of
+/// the same descriptor.
 ///
 /// ```
 /// use executor_process::Process;
@@ -28,12 +39,12 @@ use std::time::{Duration, Instant};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// On Linux it is a pidfd; where the system has none, the end of a pipe that the process keeps open. That is
+/// On Linux it is a pidfd, on Windows a handle of the process; where the system has none, the end of a pipe that the process keeps open. That is
 /// ready a moment before the process has quite ended, so [`join`](super::Process::join) rather than ask
 /// `is_alive`; and too early if the process closes descriptors that it does not know.
 /// Python's `Process.sentinel`.
 #[derive(Clone, Debug)]
-pub struct Sentinel(Arc<OwnedFd>);
+pub struct Sentinel(Arc<OwnedDescriptor>);
 
 impl Sentinel {
     /// Whether the process has ended.
@@ -43,120 +54,49 @@ impl Sentinel {
 
     /// Blocks until the process has ended.
     pub fn wait(&self) {
-        ready(self.as_fd(), None);
+        ready(self.borrow(), None);
     }
 
     /// Blocks until the process has ended, at most so long. Returns whether it has.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
-        ready(self.as_fd(), Some(timeout))
+        ready(self.borrow(), Some(timeout))
     }
 }
 
+impl Sentinel {
+    pub(super) fn borrow(&self) -> BorrowedDescriptor<'_> {
+        #[cfg(unix)]
+        return self.0.as_fd();
+        #[cfg(windows)]
+        return self.0.as_handle();
+    }
+}
+
+/// The handle of the process, which is signalled when it has ended.
+#[cfg(windows)]
+impl AsHandle for Sentinel {
+    fn as_handle(&self) -> BorrowedHandle<'_> {
+        self.borrow()
+    }
+}
+
+#[cfg(windows)]
+impl AsRawHandle for Sentinel {
+    fn as_raw_handle(&self) -> RawHandle {
+        self.0.as_raw_handle()
+    }
+}
+
+#[cfg(unix)]
 impl AsFd for Sentinel {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 }
 
+#[cfg(unix)]
 impl AsRawFd for Sentinel {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_raw_fd()
-    }
-}
-
-/// Waits until there is something to read, or the end; says whether there is. Interrupted waits go on.
-pub(super) fn ready(descriptor: BorrowedFd<'_>, limit: Option<Duration>) -> bool {
-    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let mut list = [PollFd::new(&descriptor, PollFlags::IN)];
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let timeout = left.map(timespec);
-        if poll(&mut list, timeout.as_ref()).is_ok_and(|ready| ready > 0) {
-            return true;
-        }
-        if left == Some(Duration::ZERO) {
-            return false;
-        }
-    }
-}
-
-pub(super) fn timespec(duration: Duration) -> Timespec {
-    // More than the system takes is for ever, as good as.
-    Timespec::try_from(duration).unwrap_or(Timespec { tv_sec: i32::MAX.into(), tv_nsec: 0 })
-}
-
-/// What a sentinel is made from. Made before the process, so that part of it can be sent along.
-#[derive(Debug)]
-pub(super) struct Prepared(Option<PipeReader>);
-
-/// Prepares a sentinel. What the child has to keep open, if anything, is the second.
-pub(super) fn prepare() -> io::Result<(Prepared, Option<PipeWriter>)> {
-    if has_pidfds() {
-        return Ok((Prepared(None), None));
-    }
-    let (reader, writer) = line::pipe()?;
-    Ok((Prepared(Some(reader)), Some(writer)))
-}
-
-impl Prepared {
-    /// The sentinel of the process with this number, which nobody has waited for yet.
-    pub(super) fn finish(self, pid: u32) -> io::Result<Sentinel> {
-        let descriptor = match self.0 {
-            None => pidfd(pid)?,
-            Some(pipe) => pipe.into(),
-        };
-        Ok(Sentinel(Arc::new(above_stdio(descriptor)?)))
-    }
-}
-
-fn has_pidfds() -> bool {
-    static HAS: OnceCell<bool> = OnceCell::new();
-    *HAS.get_or_init(|| match pidfd(std::process::id()) {
-        Ok(_) => true,
-        // There may be, but no descriptor left just now.
-        Err(error) => {
-            !matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM | libc::EINVAL))
-        }
-    })
-}
-
-/// A descriptor of a process that is ready for reading when it has ended.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    Ok(pidfd_open(pid.ok_or(io::ErrorKind::InvalidInput)?, PidfdFlags::empty())?)
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn pidfd(_pid: u32) -> io::Result<OwnedFd> {
-    Err(io::Error::from_raw_os_error(libc::ENOSYS))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What systems without pidfds use.
-    #[test]
-    fn the_end_of_a_pipe_does_as_well() {
-        let (reader, writer) = io::pipe().unwrap();
-        let sentinel = Prepared(Some(reader)).finish(0).unwrap();
-        assert!(!sentinel.is_ready());
-        let elsewhere = writer.try_clone().unwrap();
-        drop(writer);
-        assert!(!sentinel.wait_timeout(Duration::from_millis(1)));
-        drop(elsewhere);
-        sentinel.wait();
-        assert!(sentinel.is_ready() && sentinel.clone().is_ready());
-    }
-
-    #[test]
-    fn any_timeout_is_fine() {
-        let (reader, writer) = io::pipe().unwrap();
-        drop(writer);
-        assert!(ready(reader.as_fd(), Some(Duration::MAX)));
-        assert!(ready(reader.as_fd(), Some(Duration::ZERO)));
     }
 }

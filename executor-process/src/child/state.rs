@@ -4,15 +4,13 @@ use super::error::{JoinError, SignalError, StartError};
 use super::order::Report;
 use super::own::Identification;
 use super::sentinel::Sentinel;
+use super::signal::{self, Signal};
 use super::stream::Stream;
 use super::target::Target;
 use crate::bootstrap::program::Program;
 use crate::shared::courier::Courier;
-use crate::transport::message::ExitStatus;
 use executor_core::Exit;
 use parking_lot::{Condvar, Mutex};
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
 use std::fmt;
 use std::time::Instant;
 
@@ -99,7 +97,7 @@ impl Child {
         }
         let exit = match running.process.try_wait() {
             Ok(None) => return,
-            Ok(Some(status)) => ExitStatus::from(status).into(),
+            Ok(Some(status)) => signal::exit_of(status),
             // Somebody else has waited for it, or the program has told the system not to keep the dead.
             Err(_) => Exit::Unknown,
         };
@@ -156,6 +154,15 @@ impl Child {
         }
     }
 
+    /// The same, if nobody is at work on it.
+    #[cfg(windows)]
+    pub(super) fn try_sentinel(&self) -> Option<Sentinel> {
+        match &*self.state.try_lock()? {
+            State::Running(running) => Some(running.sentinel.clone()),
+            _ => None,
+        }
+    }
+
     /// Waits for its end, until then at the latest.
     pub(super) fn join(&self, deadline: Option<Instant>) -> Result<Option<Exit>, JoinError> {
         if !self.is_ours() {
@@ -195,11 +202,7 @@ impl Child {
             State::New(_) | State::Starting => Err(SignalError::NotStarted),
             State::Ended(_) => Ok(()),
             State::Running(running) => {
-                // Nobody has waited for it and nobody can, so the number is still that of this process.
-                match kill_process(Pid::from_child(&running.process), signal) {
-                    Ok(()) | Err(Errno::SRCH) => Ok(()),
-                    Err(error) => Err(SignalError::System(error.into())),
-                }
+                signal::send(&running.process, signal).map_err(SignalError::System)
             }
         }
     }

@@ -5,12 +5,11 @@
 
 use super::config::Config;
 use super::link::Link;
-#[cfg(unix)]
 use crate::bootstrap::line;
+use crate::bootstrap::orphan;
 use crate::bootstrap::ticket::Ticket;
 use crate::transport::message::{ExitStatus, ToPool};
 use parking_lot::Mutex;
-use shared_child::SharedChild;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ChildStderr, Command, Stdio};
@@ -35,7 +34,7 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
     if config.capture_stderr {
         command.stderr(Stdio::piped());
     }
-    let child = match lay_line(&mut command, link).and_then(|()| SharedChild::spawn(&mut command)) {
+    let child = match lay_line(&mut command, link).and_then(|()| orphan::spawn(&mut command)) {
         Ok(child) => child,
         Err(error) => {
             let program = command.get_program().to_string_lossy().into_owned();
@@ -46,6 +45,9 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
     };
     drop(command); // which has the worker's end of the line
     let capture = child.take_stderr().and_then(|stderr| capture(stderr, Arc::clone(lines)));
+    if let Some(line) = link.line.get() {
+        line.leads_to(child.id());
+    }
     let child = link.child.get_or_init(|| child);
     if link.condemned.load(Ordering::SeqCst) {
         let _it_may_have_ended = child.kill();
@@ -63,17 +65,10 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
 }
 
 /// Gives the worker the line for its standard input.
-#[cfg(unix)]
 fn lay_line(command: &mut Command, link: &Link) -> io::Result<()> {
     let (ours, theirs) = line::lay()?;
     command.stdin(theirs);
     let _there_is_one_keeper = link.line.set(ours);
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn lay_line(command: &mut Command, _link: &Link) -> io::Result<()> {
-    command.stdin(Stdio::null());
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! [`Link`]: what the threads of the pool share of one worker.
 
-#[cfg(unix)]
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::{Beside, Refusal};
@@ -25,7 +24,6 @@ pub(crate) struct Link {
     /// To the worker, once it has said hello.
     pub(crate) worker: OnceCell<IpcSender<ToWorker>>,
     /// Our end of the line to the worker, once it is being started.
-    #[cfg(unix)]
     pub(crate) line: OnceCell<Courier>,
     /// Keeps a worker alive on systems that do not end orphans.
     pub(crate) lifeline: OnceCell<Option<IpcSender<()>>>,
@@ -50,7 +48,6 @@ impl Link {
             region,
             frames: Mutex::default(),
             worker: OnceCell::new(),
-            #[cfg(unix)]
             line: OnceCell::new(),
             lifeline: OnceCell::new(),
             reader,
@@ -79,11 +76,7 @@ impl Link {
 
     /// Sends what travels beside an argument, as message `number`, without waiting for room.
     pub(crate) fn send_beside(&self, beside: &Beside, number: u32) -> Result<(), Refusal> {
-        #[cfg(unix)]
-        let road = self.line.get();
-        #[cfg(not(unix))]
-        let road = self.worker.get();
-        road.map_or(Err(Refusal::Gone), |road| beside.send(road, number))
+        self.line.get().map_or(Err(Refusal::Gone), |line| beside.send(line, number))
     }
 
     pub(crate) fn wake_reader(&self) {

@@ -45,6 +45,9 @@ mod strangers;
 mod submit;
 mod supervisor;
 
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub use reader::fuzzed::window;
+
 use self::after::After;
 use self::config::Config;
 use self::entry::Entry;

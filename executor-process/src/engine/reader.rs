@@ -7,6 +7,9 @@
 //! What it reads is copied out of the ring, looked up under the pool's lock, which also hands out new
 //! tasks to the worker, and only then completed, so that callbacks hold up neither.
 
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub(super) mod fuzzed;
+
 use super::Shared;
 use super::death::Failure;
 use super::entry::{Entry, Work};
@@ -177,7 +180,7 @@ impl Reader {
     }
 
     fn welcome(&mut self, hello: Option<Hello>, token: &str) -> Result<(), Failure> {
-        let Introduction { token: theirs, identity, sender, lifeline } = match hello {
+        let Introduction { token: theirs, identity, address, lifeline } = match hello {
             Some(Hello::Worker(introduction)) => introduction,
             Some(Hello::Gone) | None => {
                 let unknown = "a worker ended while it said hello";
@@ -186,23 +189,23 @@ impl Reader {
             }
         };
         if theirs != token {
-            let _ = sender.send(ToWorker::Refused);
+            address.refuse();
             return Err(Failure::passing("a process connected that is not the worker"));
         }
         if let Some(difference) = Identity::own().difference(&identity) {
-            let _ = sender.send(ToWorker::Refused);
+            address.refuse();
             return Err(Failure::lasting(format!(
                 "the worker is not the program that started it: {difference}; start the program \
                  anew after replacing its file"
             )));
         }
+        let sender = address
+            .connect()
+            .map_err(|error| Failure::passing(format!("a worker cannot be answered: {error}")))?;
         let shared = Arc::clone(&self.shared);
         let initializer = shared.config.initializer.as_ref();
         if let Some((_, beside)) = initializer.filter(|(_, beside)| !beside.is_empty()) {
-            #[cfg(unix)]
             let sent = self.link.send_beside(beside, FIRST);
-            #[cfg(not(unix))]
-            let sent = beside.send(&sender, FIRST);
             sent.map_err(|refusal| {
                 let reason = refusal.reason();
                 Failure::passing(format!("the initializer cannot be sent: {reason}"))
@@ -288,8 +291,6 @@ impl Reader {
     fn receive(&mut self) -> bool {
         match self.receiver.recv() {
             Ok(ToPool::Wake) => return true,
-            #[cfg(not(unix))]
-            Ok(ToPool::Attachments(attachments)) => self.arrivals.note(attachments),
             Ok(ToPool::Ended(status)) => self.ended = Some(status),
             // Nothing that a worker which follows the rules sends now.
             Ok(_) | Err(_) => self.link.kill(),
@@ -466,17 +467,9 @@ impl Reader {
         }
         let number = self.next_message;
         self.next_message = number.wrapping_add(1);
-        #[cfg(unix)]
         let taken = match self.link.line.get() {
             Some(line) => self.arrivals.take(line, number),
             None => Err("there is no line to the worker".to_owned()),
-        };
-        #[cfg(not(unix))]
-        let taken = {
-            while !self.arrivals.has(number) && self.ended.is_none() {
-                self.receive();
-            }
-            self.arrivals.take(number)
         };
         taken.map_err(TaskError::not_received)
     }

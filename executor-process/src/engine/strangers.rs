@@ -3,9 +3,10 @@
 use crate::bootstrap::identity::Identity;
 use crate::bootstrap::ticket::{Ticket, VARIABLE};
 use crate::pool::ProcessPoolExecutor;
+use crate::transport::channel;
 use crate::transport::message::{Hello, Introduction, ToWorker};
 use executor_core::{Executor, Shutdown, TaskError};
-use ipc_channel::ipc::{self, IpcSender};
+use ipc_channel::ipc::IpcSender;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -41,11 +42,11 @@ fn ticket(directory: &Path) -> Ticket {
 
 /// What the pool answers to somebody who says such a token.
 fn answer(ticket: &Ticket, token: String) -> ToWorker {
-    let (sender, receiver) = ipc::channel().unwrap();
+    let (address, offer) = channel::offer().unwrap();
     let server = IpcSender::<Hello>::connect(ticket.server.clone()).unwrap();
-    let hello = Introduction { token, identity: Identity::own(), sender, lifeline: None };
+    let hello = Introduction { token, identity: Identity::own(), address, lifeline: None };
     server.send(Hello::Worker(hello)).unwrap();
-    receiver.recv().unwrap()
+    offer.accept().unwrap().1
 }
 
 /// PPE-13: who does not know the secret is refused, and the process that the pool has started is ended.

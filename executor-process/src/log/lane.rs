@@ -2,13 +2,10 @@
 //!
 //! See the [module of the log](super) for the numbers.
 
-use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
-use crate::shared::descriptor::Descriptor;
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
+use crate::shared::courier::{Courier, MAX_DESCRIPTORS, is_crowded};
+use crate::shared::descriptor::{Descriptor, OwnedDescriptor};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 
 /// Both ends of a connection, which everybody who has the log has.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,9 +31,9 @@ impl Lane {
                 "{count} handles in one value are more than {MAX_DESCRIPTORS}"
             )));
         }
-        let descriptors = descriptors.iter().map(AsFd::as_fd).collect::<Vec<_>>();
+        let descriptors = descriptors.iter().map(Descriptor::borrow).collect::<Vec<_>>();
         let error = match self.inlet.try_send(&number.to_ne_bytes(), &descriptors) {
-            Err(error) if Errno::from_io_error(&error) == Some(Errno::TOOMANYREFS) => error,
+            Err(error) if is_crowded(&error) => error,
             sent => return sent,
         };
         // Those that are here will be received. Of others nobody knows.
@@ -46,26 +43,25 @@ impl Lane {
                  files that a process may have open ({error})"
             ))
         } else {
-            Errno::AGAIN.into()
+            io::ErrorKind::WouldBlock.into()
         })
     }
 
     /// Whether no descriptors are on their way here.
     fn is_empty(&self) -> bool {
-        recv(&self.outlet, &mut [0; 8], RecvFlags::PEEK | RecvFlags::DONTWAIT).is_err()
+        self.outlet.peek(&mut [0; 8]).is_err()
     }
 
     /// Receives the descriptors of the message with this number. The caller has the lock of the head.
-    pub(super) fn receive(&self, number: u64) -> io::Result<Vec<OwnedFd>> {
+    pub(super) fn receive(&self, number: u64) -> io::Result<Vec<OwnedDescriptor>> {
         let lost = || io::Error::other("the handles of a message did not come along");
         let mut bytes = [0; 8];
         loop {
-            match recv(&self.outlet, &mut bytes, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-                Ok((8, 8)) if u64::from_ne_bytes(bytes) > number => return Err(lost()),
+            match self.outlet.peek(&mut bytes) {
+                Ok(Some(8)) if u64::from_ne_bytes(bytes) > number => return Err(lost()),
                 Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Err(lost()),
-                Err(error) => return Err(error.into()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(lost()),
+                Err(error) => return Err(error),
             }
             let found = u64::from_ne_bytes(bytes) == number;
             match self.outlet.try_receive(&mut bytes) {

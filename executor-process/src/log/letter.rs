@@ -1,10 +1,9 @@
 //! Values as messages: encoded before any lock is taken, decoded when none is held any more.
 
-use crate::shared::descriptor::{Descriptor, attached, descriptors_of};
+use crate::shared::descriptor::{Descriptor, OwnedDescriptor, attached, descriptors_of};
 use executor_core::wire::{Attached, bulk_bytes, decode_owned, encode, write_to};
 use executor_core::{CodecError, Portable};
 use std::cell::Cell;
-use std::os::fd::OwnedFd;
 
 /// A buffer of more than this is not kept for the next value.
 const KEPT: usize = 1024 * 1024;
@@ -54,7 +53,7 @@ pub(crate) fn with_encoded<T: Portable, R>(
 ///
 /// That of `receive`; or, inside, the bytes are not those of a `T`.
 pub(crate) fn decoded<T: Portable, E>(
-    receive: impl FnOnce(&mut Vec<u8>) -> Result<Vec<OwnedFd>, E>,
+    receive: impl FnOnce(&mut Vec<u8>) -> Result<Vec<OwnedDescriptor>, E>,
 ) -> Result<Result<T, CodecError>, E> {
     with_buffer(|buffer| {
         let descriptors = receive(buffer)?;

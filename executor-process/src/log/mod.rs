@@ -96,7 +96,7 @@ mod take;
 mod tests;
 
 use crate::atomic::AtomicU32;
-use crate::shared::descriptor::Descriptor;
+use crate::shared::descriptor::{Descriptor, OwnedDescriptor};
 use crate::shared::patience::Patience;
 use crate::shared::segment::Segment;
 use crate::shared::waiting::Waiting;
@@ -107,7 +107,6 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 use take::Consumer;
@@ -164,7 +163,7 @@ impl Log {
     ///
     /// There is no memory, or no descriptor, to be had. It takes three.
     pub(crate) fn new(limit: Option<u64>) -> io::Result<Self> {
-        let control = Segment::<Control>::create()?;
+        let control = Segment::<Control>::create_growing()?;
         control.begin(limit.unwrap_or(u64::MAX));
         ring::make(control.descriptor(), ring::FIRST)?;
         Ok(Self::with(control, Lane::new()?))
@@ -281,7 +280,7 @@ impl Log {
     ///
     /// Its bytes replace what is in `buffer`; its descriptors are returned. Whoever sleeps in
     /// [`append`](Self::append) is woken.
-    pub(crate) fn try_take(&self, buffer: &mut Vec<u8>) -> Result<Vec<OwnedFd>, TakeError> {
+    pub(crate) fn try_take(&self, buffer: &mut Vec<u8>) -> Result<Vec<OwnedDescriptor>, TakeError> {
         self.take_with(buffer, &mut Waiting::forever())
     }
 
@@ -290,7 +289,7 @@ impl Log {
         &self,
         buffer: &mut Vec<u8>,
         limit: Option<Duration>,
-    ) -> Result<Vec<OwnedFd>, TakeError> {
+    ) -> Result<Vec<OwnedDescriptor>, TakeError> {
         let mut waiting = Waiting::limited(limit);
         let mut over = false;
         loop {

@@ -6,10 +6,9 @@
 use super::control::Control;
 use crate::atomic::AtomicU64;
 use crate::shared::descriptor::Descriptor;
+use crate::shared::memory::{self, Mapping};
 use executor_core::wire::make_room;
-use memmap2::{MmapOptions, MmapRaw};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
 
 /// Rings start at multiples of it, and have it as their least length: no page of any system is larger.
 const UNIT: u64 = 64 * 1024;
@@ -47,40 +46,26 @@ impl Span {
 /// Makes the file long enough for a ring.
 pub(super) fn make(file: &Descriptor, span: Span) -> io::Result<()> {
     let end = span.end().ok_or_else(|| io::Error::other("a message is too long"))?;
-    if len_of(file)? < end {
-        rustix::fs::ftruncate(file, end)?;
-    }
-    Ok(())
-}
-
-fn len_of(file: &Descriptor) -> io::Result<u64> {
-    Ok(u64::try_from(rustix::fs::fstat(file)?.st_size).unwrap_or(0))
+    memory::grow(file, end)
 }
 
 /// Gives the whole pages from one place in a ring up to another, round the end if that comes first,
 /// back to the system.
 pub(super) fn discard(file: &Descriptor, ring: Span, from: u64, to: u64) {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        use rustix::fs::{FallocateFlags, fallocate};
-        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        let page = rustix::param::page_size() as u64;
-        let parts = if from <= to { [(from, to), (0, 0)] } else { [(from, ring.len), (0, to)] };
-        for (from, to) in parts {
-            let (from, to) = (from.next_multiple_of(page), to.min(ring.len) / page * page);
-            if from < to {
-                let _only_an_economy = fallocate(file, flags, ring.offset + from, to - from);
-            }
+    let page = memory::page_size() as u64;
+    let parts = if from <= to { [(from, to), (0, 0)] } else { [(from, ring.len), (0, to)] };
+    for (from, to) in parts {
+        let (from, to) = (from.next_multiple_of(page), to.min(ring.len) / page * page);
+        if from < to {
+            memory::discard(file, ring.offset + from, to - from);
         }
     }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = (file, ring, from, to);
 }
 
 /// One mapping of a ring.
 #[derive(Debug)]
 pub(super) struct Ring {
-    map: MmapRaw,
+    map: Mapping,
     span: Span,
     /// How much of it this process has written to, or more.
     touched: usize,
@@ -119,13 +104,11 @@ impl Rings {
 impl Ring {
     /// Maps the ring that is there, once it is clear that it can be, and that the file reaches so far.
     fn map(file: &Descriptor, span: Span) -> io::Result<Self> {
-        let end = span.end().filter(|_| span.is_sound());
-        if end.is_none_or(|end| len_of(file).is_ok_and(|len| len < end)) {
+        if !span.is_sound() {
             return Err(io::Error::other("there is nonsense in the shared memory of a queue"));
         }
         let len = usize::try_from(span.len).map_err(io::Error::other)?;
-        let map =
-            MmapOptions::new().offset(span.offset).len(len).map_raw(file.as_fd().as_raw_fd())?;
+        let map = memory::map(file, span.offset, len)?;
         Ok(Self { map, span, touched: 0 })
     }
 
@@ -172,7 +155,7 @@ impl Ring {
         self.touched = end;
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {
-            let start = start / rustix::param::page_size() * rustix::param::page_size();
+            let start = start / memory::page_size() * memory::page_size();
             let advice = memmap2::Advice::PopulateWrite;
             let _only_faster = self.map.advise_range(advice, start, end - start);
         }

@@ -5,9 +5,10 @@ use super::control::Place;
 use super::ring::{LONGEST, Rings, Span, discard};
 use super::{Log, TakeError};
 use crate::atomic::{AtomicU64, fence};
+use crate::shared::descriptor::OwnedDescriptor;
+use crate::shared::memory::page_size;
 use crate::shared::waiting::Waiting;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
 
 /// The memory of a message that is longer than this is given back when it was taken.
@@ -23,7 +24,7 @@ pub(super) struct Consumer {
 
 /// What was taken, besides the bytes.
 struct Found {
-    descriptors: io::Result<Vec<OwnedFd>>,
+    descriptors: io::Result<Vec<OwnedDescriptor>>,
     had_descriptors: bool,
 }
 
@@ -33,7 +34,7 @@ impl Log {
         &self,
         buffer: &mut Vec<u8>,
         waiting: &mut Waiting,
-    ) -> Result<Vec<OwnedFd>, TakeError> {
+    ) -> Result<Vec<OwnedDescriptor>, TakeError> {
         let control = &*self.0.control;
         let mut consumer = in_turn(&self.0.consumer, waiting).ok_or(TakeError::Empty)?;
         // Whatever the last one left behind is a valid state, if it is dead too.
@@ -134,7 +135,7 @@ impl Log {
             let (start, end) = (from.index(jump.0), from.index(jump.1));
             discard(file, from.ring, end, start);
             control.head.pass(count, to);
-            let page = rustix::param::page_size() as u64;
+            let page = page_size() as u64;
             discard(file, from.ring, start / page * page, end.next_multiple_of(page));
         }
         let start = from.position.max(to.start);

@@ -5,10 +5,8 @@ use super::*;
 use crate::shared::descriptor::{attached, descriptors_of};
 use crate::transport::noise::Noise;
 use executor_core::wire::{Incoming, decode, encode, write_to};
-use rustix::pipe::pipe;
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::AsFd;
+use std::io::{Read, Write, pipe};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::thread;
 use std::time::Instant;
@@ -18,7 +16,7 @@ fn elsewhere(log: &Log) -> Log {
     let mut bytes = Vec::new();
     let beside = write_to(&mut bytes, |output| encode(log, output)).unwrap();
     let copies = descriptors_of(beside).unwrap();
-    let copies = copies.iter().map(|one| one.as_fd().try_clone_to_owned().unwrap());
+    let copies = copies.iter().map(|one| one.borrow().try_clone_to_owned().unwrap());
     decode(Incoming::private(&bytes), attached(copies.collect::<Vec<_>>())).unwrap()
 }
 
@@ -35,6 +33,7 @@ fn take(log: &Log) -> Option<Vec<u8>> {
 }
 
 /// How much memory the file has, in bytes.
+#[cfg(target_os = "linux")]
 fn held(log: &Log) -> u64 {
     rustix::fs::fstat(log.0.control.descriptor()).unwrap().st_blocks as u64 * 512
 }
@@ -173,7 +172,7 @@ fn closing_ends_it_for_everybody() {
 /// A pipe whose writer is a descriptor to send.
 fn token() -> (File, Descriptor) {
     let (reader, writer) = pipe().unwrap();
-    (File::from(reader), Descriptor::from(writer))
+    (File::from(OwnedDescriptor::from(reader)), Descriptor::from(OwnedDescriptor::from(writer)))
 }
 
 #[test]
@@ -189,7 +188,8 @@ fn descriptors_come_with_their_messages() {
     }
     for (number, mut reader) in (0..20_u8).zip(readers) {
         let mut buffer = Vec::new();
-        let [writer] = <[OwnedFd; 1]>::try_from(there.try_take(&mut buffer).unwrap()).unwrap();
+        let [writer] =
+            <[OwnedDescriptor; 1]>::try_from(there.try_take(&mut buffer).unwrap()).unwrap();
         assert_eq!(buffer, [number]);
         File::from(writer).write_all(&[number]).unwrap();
         let mut came = Vec::new();
@@ -215,7 +215,7 @@ fn descriptors_of_the_dead_are_skipped() {
     here.0.control.head.pass(count, behind);
     let (mut alive, writer) = token();
     here.try_append(b"alive", &[writer]).unwrap();
-    let [writer] = <[OwnedFd; 1]>::try_from(here.try_take(&mut buffer).unwrap()).unwrap();
+    let [writer] = <[OwnedDescriptor; 1]>::try_from(here.try_take(&mut buffer).unwrap()).unwrap();
     assert_eq!(buffer, b"alive");
     File::from(writer).write_all(b"yes").unwrap();
     for (reader, expected) in [(&mut dead, ""), (&mut lost, ""), (&mut alive, "yes")] {
@@ -323,7 +323,7 @@ fn noise_is_no_wild_read() {
             let bytes = noise.below(100) as usize;
             log.try_append(&noise.bytes(bytes), &[]).unwrap();
         }
-        let file = File::from(log.0.control.descriptor().as_fd().try_clone_to_owned().unwrap());
+        let file = crate::shared::memory::map(log.0.control.descriptor(), 0, 1 << 17).unwrap();
         for _ in 0..1 + noise.below(6) {
             let value = match noise.below(4) {
                 0 => noise.next(),
@@ -349,7 +349,9 @@ fn noise_is_no_wild_read() {
                 }
                 _ => ring::FIRST.offset + noise.below(200) * 8,
             };
-            std::os::unix::fs::FileExt::write_all_at(&file, &value.to_ne_bytes(), offset).unwrap();
+            // SAFETY: within the mapping, and aligned, in memory that is made of atomics.
+            unsafe { &*file.as_ptr().add(offset as usize).cast::<std::sync::atomic::AtomicU64>() }
+                .store(value, Relaxed);
         }
         let there = elsewhere(&log);
         for _ in 0..20 {

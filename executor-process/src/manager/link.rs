@@ -6,17 +6,15 @@ use crate::shared::courier::Courier;
 use crate::shared::life::Stamp;
 use executor_core::wire::Attached;
 use parking_lot::Mutex;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
-use std::os::fd::AsFd;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A manager, for as long as it runs.
 pub(super) type ManagerId = u128;
 
-/// What the server is asked for through a token.
-pub(super) const CONNECT: &[u8] = b"connect";
+/// What the server is asked for through a token. The number of the process follows.
+pub(super) const CONNECT: [u8; 7] = *b"connect";
 
 /// The idle connections. All proxies of this process for the same manager share them.
 #[derive(Debug)]
@@ -117,10 +115,7 @@ impl Link {
 
 /// Whether the manager of this token has ended.
 pub(super) fn has_ended(token: &Courier) -> bool {
-    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
-    let mut token = [PollFd::new(token, PollFlags::empty())];
-    poll(&mut token, Some(&AT_ONCE)).is_ok_and(|hung_up| hung_up > 0)
+    token.has_ended()
 }
 
 /// The same, if one of its connections has ended already: the system closes them one by one.
@@ -140,7 +135,9 @@ fn ends(token: &Courier) -> bool {
 fn connect(token: &Courier) -> Result<Mailbox, ManagerError> {
     let created = Mailbox::create();
     let (mailbox, memory, courier) = created.map_err(|error| ManagerError::no_resources(&error))?;
-    match token.send(CONNECT, &[memory.as_fd(), courier.as_fd()]) {
+    mailbox.leads_where(token);
+    let request = [&CONNECT[..], &std::process::id().to_le_bytes()].concat();
+    match token.send(&request, &[memory.borrow(), courier.borrow()]) {
         Ok(()) => Ok(mailbox),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(ManagerError::Gone),
         Err(error) => Err(ManagerError::no_resources(&error)),

@@ -6,13 +6,13 @@
 
 use super::turn::{Came, Post, Side, Turns};
 use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
-use crate::shared::descriptor::{Descriptor, attached, descriptors_of};
+use crate::shared::descriptor::{
+    BorrowedDescriptor, Descriptor, OwnedDescriptor, attached, descriptors_of,
+};
+use crate::shared::memory;
 use crate::shared::segment::{Layout, Segment};
-use crate::transport::memory::MemoryFile;
 use executor_core::wire::Attached;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::io;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -80,7 +80,7 @@ pub(super) struct Mailbox {
 struct Line {
     courier: Courier,
     /// Descriptors that have come for a message that has not been read.
-    arrived: Vec<OwnedFd>,
+    arrived: Vec<OwnedDescriptor>,
 }
 
 impl std::fmt::Debug for Words {
@@ -107,9 +107,14 @@ impl Mailbox {
     }
 
     /// The server's side.
-    pub(super) fn open(memory: OwnedFd, courier: Courier) -> io::Result<Self> {
+    pub(super) fn open(memory: OwnedDescriptor, courier: Courier) -> io::Result<Self> {
         let words = Segment::open(Descriptor::from(memory))?;
         Ok(Self { words, side: Side::Server, line: Line::new(courier) })
+    }
+
+    /// The other side is the server that has this token.
+    pub(super) fn leads_where(&self, token: &Courier) {
+        self.line.courier.leads_where(token);
     }
 
     /// Tells the other side why it is not served any more.
@@ -129,9 +134,7 @@ impl Mailbox {
         let words = &*self.words;
         let far = bytes.len() > ROOM;
         if far {
-            let mut file = MemoryFile::anonymous(bytes.len() as u64)?;
-            file.write_all(bytes)?;
-            descriptors.insert(0, Descriptor::from(OwnedFd::from(file)));
+            descriptors.insert(0, memory::filled(&[bytes])?);
         } else {
             // SAFETY: so many bytes are there, and the other side leaves them alone while it is our
             // turn; should it not, they are garbled, which its reader must expect.
@@ -162,7 +165,8 @@ impl Mailbox {
             if descriptors.is_empty() {
                 return Err(NoLetter::Lost(io::Error::other("a long message without its file")));
             }
-            read(File::from(descriptors.remove(0)), len).map_err(NoLetter::Lost)?
+            let file = Descriptor::from(descriptors.remove(0));
+            memory::read(&file, len).map_err(NoLetter::Lost)?
         } else {
             if len > ROOM {
                 return Err(NoLetter::Lost(io::Error::other("a message longer than the memory")));
@@ -189,7 +193,9 @@ impl Mailbox {
 }
 
 impl Line {
+    /// Either side does what the other says.
     fn new(courier: Courier) -> Self {
+        courier.trusts();
         Self { courier, arrived: Vec::new() }
     }
 }
@@ -199,7 +205,7 @@ impl Post for Line {
 
     fn send(&self, descriptors: &[Descriptor]) -> io::Result<()> {
         for some in descriptors.chunks(MAX_DESCRIPTORS) {
-            let some = some.iter().map(Descriptor::as_fd).collect::<Vec<BorrowedFd<'_>>>();
+            let some = some.iter().map(Descriptor::borrow).collect::<Vec<BorrowedDescriptor<'_>>>();
             self.courier.send(&[DESCRIPTORS], &some)?;
         }
         Ok(())
@@ -256,16 +262,4 @@ pub(super) fn refuse(courier: &Courier, reason: &str) {
     let mut message = vec![REFUSAL];
     message.extend(reason.bytes().take(MAX_MESSAGE - 1));
     let _it_is_gone = courier.try_send(&message, &[]);
-}
-
-/// The content of a file that the other side has made.
-fn read(mut file: File, len: usize) -> io::Result<Vec<u8>> {
-    if file.metadata()?.len() < len as u64 {
-        return Err(io::Error::other("a long message whose file is too short"));
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len).map_err(io::Error::other)?;
-    file.take(len as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -55,6 +55,8 @@
 mod array;
 mod dict;
 mod error;
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub(crate) mod fuzzed;
 mod link;
 mod list;
 mod mailbox;

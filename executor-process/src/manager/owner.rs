@@ -51,10 +51,6 @@ use std::time::Duration;
 ///
 /// Python's counterpart is `multiprocessing.Manager()`. Other users of the machine cannot connect, and
 /// neither can other processes of this user, unless they are given a proxy: there is no address.
-///
-/// # Platforms
-///
-/// Unix.
 #[derive(Debug)]
 pub struct Manager {
     /// `None` when it is told to end.
@@ -335,6 +331,9 @@ impl ManagerBuilder {
             .daemon(true)
             .start(server::main, Start { manager, token: theirs })
             .map_err(|error| refused(&error))?;
+        if let Some(pid) = process.pid() {
+            ours.leads_to(pid);
+        }
         let manager = Manager { root: Some(Proxy::new(manager, 0, ours)), process };
         // The first call finds out whether the manager has begun.
         let begin = self.initializer.unwrap_or_else(|| {

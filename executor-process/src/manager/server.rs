@@ -16,12 +16,12 @@ use super::objects::Entry;
 use super::proxy::Proxy;
 use super::tokens::Tokens;
 use crate::shared::courier::Courier;
+use crate::shared::descriptor::OwnedDescriptor;
 use executor_core::wire::{Attached, Ran, write_to};
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -77,6 +77,8 @@ impl Server {
             format!("the manager can hold no more objects than the {count} it has: {error}")
         };
         let (ours, theirs) = Courier::pair().map_err(no_more)?;
+        ours.trusts();
+        theirs.leads_to(std::process::id());
         let number = objects.last + 1;
         self.tokens.add(number, &ours).map_err(no_more)?;
         objects.last = number;
@@ -97,10 +99,13 @@ impl Server {
 
 /// What a manager's process does, until its [`Manager`](super::Manager) lets it go.
 pub(super) fn main(start: Start) {
-    // Ctrl-C goes to all processes of a program; those that use our objects may have work to finish.
+    // Ctrl-C goes to all processes of a program; those that use our objects may have work to finish. (On
+    // Windows it goes to the first one only.)
+    #[cfg(unix)]
     crate::worker::survive_interrupts();
     raise_descriptor_limit();
     let Start { manager, token: root } = start;
+    root.trusts();
     let Ok(tokens) = Tokens::new() else { return };
     let Ok(()) = tokens.add(ROOT, &root) else { return };
     let server = SERVER.get_or_init(|| Server { manager, objects: Mutex::default(), tokens });
@@ -150,11 +155,14 @@ fn bury(entry: Arc<Entry>) {
 
 /// Does what is asked through a token; `false` if nobody has its other end any more.
 fn attend(token: &Courier) -> bool {
-    let mut buffer = [0; CONNECT.len()];
+    let mut buffer = [0; CONNECT.len() + 4];
     match token.try_receive(&mut buffer) {
         Ok(Some(message)) => {
-            if let Ok(theirs) = <[OwnedFd; 2]>::try_from(message.descriptors) {
-                welcome(theirs);
+            if let Ok(theirs) = <[OwnedDescriptor; 2]>::try_from(message.descriptors)
+                && let Some((&CONNECT, caller)) = buffer[..message.len].split_first_chunk()
+                && let Ok(caller) = caller.try_into().map(u32::from_le_bytes)
+            {
+                welcome(theirs, caller);
             }
             true
         }
@@ -164,9 +172,10 @@ fn attend(token: &Courier) -> bool {
     }
 }
 
-/// Starts a thread for a new connection.
-fn welcome([memory, courier]: [OwnedFd; 2]) {
+/// Starts a thread for a new connection of the process with this number.
+fn welcome([memory, courier]: [OwnedDescriptor; 2], caller: u32) {
     let courier = Courier::from(courier);
+    courier.leads_to(caller);
     let mailbox = match Mailbox::open(memory, courier.clone()) {
         Ok(mailbox) => mailbox,
         Err(error) => {
@@ -219,7 +228,12 @@ fn serve(mut mailbox: Mailbox) {
     }
 }
 
+/// Every object takes a descriptor, and every connection two. Windows has no limit.
+#[cfg(windows)]
+fn raise_descriptor_limit() {}
+
 /// Every object takes a descriptor, and every connection two.
+#[cfg(unix)]
 fn raise_descriptor_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -2,13 +2,11 @@
 
 use super::words::{WORD, Words};
 use crate::shared::descriptor::Descriptor;
+use crate::shared::memory::{self, Mapping};
 use crate::sync::marked::MarkedLock;
-use crate::transport::memory::MemoryFile;
-use memmap2::MmapRaw;
+#[cfg(unix)]
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -57,7 +55,7 @@ struct Header {
 /// One mapping of such memory.
 #[derive(Debug)]
 pub(super) struct Block {
-    map: MmapRaw,
+    map: Mapping,
     file: Descriptor,
     shape: Shape,
 }
@@ -65,15 +63,14 @@ pub(super) struct Block {
 impl Block {
     /// New memory of that shape, all zero, without a name.
     pub(super) fn create(shape: Shape) -> io::Result<Self> {
-        let file = MemoryFile::anonymous(total_size(&shape)? as u64)?;
+        let file = memory::create(total_size(&shape)? as u64)?;
         Self::create_in(file, shape)
     }
 
-    /// The same in a file of that length, all zero, which nobody else has.
-    pub(super) fn create_in(file: File, shape: Shape) -> io::Result<Self> {
+    /// The same in memory of that length, all zero, which nobody else has.
+    pub(super) fn create_in(file: Descriptor, shape: Shape) -> io::Result<Self> {
         let len = total_size(&shape)?;
-        let file = Descriptor::from(OwnedFd::from(file));
-        let map = MemoryFile::map_anonymous(&file, len)?;
+        let map = memory::map(&file, 0, len)?;
         let block = Self { map, file, shape };
         let Header { kind, id, item_size, alignment, count, .. } = block.header();
         id[0].store(shape.id as u64, Relaxed);
@@ -93,7 +90,7 @@ impl Block {
         alignment: usize,
     ) -> io::Result<Self> {
         let wrong = || io::Error::other("a handle that belongs to something else");
-        let header = MemoryFile::map_anonymous(&file, size_of::<Header>())?;
+        let header = memory::map(&file, 0, size_of::<Header>())?;
         // SAFETY: so many bytes are mapped for as long as `header` is there, at the start of a page; any
         // bytes are a valid header, and it changes only by atomics.
         let found = unsafe { &*header.as_ptr().cast::<Header>() };
@@ -113,12 +110,15 @@ impl Block {
             return Err(io::Error::other("a handle of shared memory with items of another type"));
         }
         // All of it, as the header says: fails if the file is shorter.
-        let map = MemoryFile::map_anonymous(&file, total_size(&shape)?)?;
+        let map = memory::map(&file, 0, total_size(&shape)?)?;
         Ok(Self { map, file, shape })
     }
 
     /// The id in the header of a file that may be anything.
+    #[cfg(unix)]
     pub(super) fn id_in(file: &File) -> io::Result<u128> {
+        use std::os::unix::fs::FileExt;
+
         let mut bytes = [0; 24];
         file.read_exact_at(&mut bytes, 0)?;
         let [kind, low, high] = *bytes.as_chunks::<8>().0 else {
@@ -167,6 +167,7 @@ impl Block {
         self.header().unlinked.store(1, Relaxed);
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android", windows))]
     pub(super) fn is_unlinked(&self) -> bool {
         self.header().unlinked.load(Relaxed) != 0
     }
@@ -203,6 +204,7 @@ pub(super) fn total_size(shape: &Shape) -> io::Result<usize> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::shared::descriptor::OwnedDescriptor;
     use crate::shared::lock::Taken;
 
     const SHAPE: Shape = Shape { kind: Kind::RAW, id: 7, item_size: 4, alignment: 4, count: 1001 };
@@ -233,14 +235,15 @@ mod tests {
         assert!(open(Kind::LOCKED, 4, 4).contains("something else"));
         assert!(open(Kind::RAW, 8, 8).contains("another type"));
         assert!(open(Kind::RAW, 4, 1).contains("another type"));
-        let (pipe, _writer) = rustix::pipe::pipe().unwrap();
+        let (pipe, _writer) = io::pipe().unwrap();
+        let pipe = OwnedDescriptor::from(pipe);
         assert!(Block::open(Descriptor::from(pipe), Kind::RAW, 4, 4).is_err());
     }
 
-    /// Whatever the header says, no more is mapped than there is.
+    /// Whatever the header says, no more is mapped than there is, in whole pages.
     #[test]
     fn lies_in_the_header() {
-        for lie in [2000, u64::MAX, u64::MAX / 4, 1 << 61] {
+        for lie in [20_000, u64::MAX, u64::MAX / 4, 1 << 61] {
             let block = Block::create(SHAPE).unwrap();
             block.header().count.store(lie, Relaxed);
             assert!(Block::open(block.descriptor().clone(), Kind::RAW, 4, 4).is_err());

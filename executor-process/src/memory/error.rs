@@ -126,6 +126,7 @@ impl From<io::Error> for SharedMemoryError {
     }
 }
 
+#[cfg(unix)]
 impl From<rustix::io::Errno> for SharedMemoryError {
     fn from(error: rustix::io::Errno) -> Self {
         Self::System(error.into())

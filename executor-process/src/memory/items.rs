@@ -4,6 +4,7 @@ use super::block::{Block, Kind, MAX_ALIGNMENT, Shape};
 use super::error::OutOfRange;
 use super::words::Words;
 use crate::shared::descriptor::Descriptor;
+use crate::shared::memory::check_lasting;
 use bytemuck::Pod;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;
@@ -36,6 +37,7 @@ impl<T: Pod> Items<T> {
         deserializer: D,
     ) -> Result<Self, D::Error> {
         let file = Descriptor::deserialize(deserializer)?;
+        check_lasting(&file).map_err(serde::de::Error::custom)?;
         let block = Block::open(file, kind, size_of::<T>(), Self::ALIGNMENT);
         let block = block.map_err(serde::de::Error::custom)?;
         Ok(Self { block: Arc::new(block), items: PhantomData })

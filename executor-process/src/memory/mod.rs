@@ -65,6 +65,8 @@ pub use array::{SharedArray, SharedArrayGuard};
 pub use error::{OutOfRange, SharedMemoryError};
 pub use integer::Integer;
 pub use named::SharedMemory;
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub use names::names;
 pub use raw_array::RawArray;
 pub use raw_value::RawValue;
 pub use value::{SharedValue, SharedValueGuard};

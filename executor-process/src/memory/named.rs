@@ -4,6 +4,7 @@ use super::block::{Block, Kind, Shape};
 use super::error::{OutOfRange, SharedMemoryError};
 use super::names::{self, Directory, Name, Presence};
 use crate::shared::descriptor::Descriptor;
+use crate::shared::memory::check_lasting;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
@@ -279,6 +280,7 @@ impl<'de> Deserialize<'de> for SharedMemory {
 
         let Form::<String> { file, name } = Form::deserialize(deserializer)?;
         let name = Name::new(&name).map_err(D::Error::custom)?;
+        check_lasting(&file).map_err(D::Error::custom)?;
         let block = Block::open(file, Kind::BYTES, 1, 1).map_err(D::Error::custom)?;
         // Without the name the memory is as good.
         let presence =

@@ -6,7 +6,7 @@
 //! | the ends                                          | `sender.rs`, `receiver.rs`, `connection.rs` |
 //! | what the two ends of one direction have           | `side.rs`       |
 //! | sleeping until the other side does something      | `bell.rs`       |
-//! | the socket on which one sleeps, and sees the end  | `cord.rs`       |
+//! | on what one sleeps, and sees the end              | `cord/`         |
 //! | waiting for several                               | `ready.rs`      |
 //! | the buffer of a thread                            | `scratch.rs`    |
 //! | errors                                            | `error.rs`      |

@@ -1,20 +1,24 @@
 //! [`wait_ready`]: waiting for several things at once.
 
-use super::cord::has_ended;
+use super::cord::{Seen, Watched, watch};
 use super::side::Side;
 use super::{Connection, Receiver};
+use crate::shared::descriptor::BorrowedDescriptor;
 use crate::shared::waiting::Waiting;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle;
 use std::time::Duration;
 
 /// What [`wait_ready`] can wait for: [`Connection`]s, [`Receiver`]s, and whatever has a descriptor.
 ///
 /// Of descriptors it is the readable that are ready: sockets and pipes at which something, or the end,
-/// has arrived, listeners to which somebody connects, terminals, and processes that have ended.
+/// has arrived, listeners to which somebody connects, terminals, and processes that have ended. On Windows it is
+/// whatever has a handle that the system's wait functions take: processes, threads and events, for instance, but
+/// neither sockets nor files.
 pub trait Pollable {
     /// What to look at.
     #[doc(hidden)]
@@ -27,15 +31,15 @@ pub struct Probe<'p>(Kind<'p>);
 
 #[derive(Clone, Copy)]
 enum Kind<'p> {
-    Descriptor(BorrowedFd<'p>),
+    Descriptor(BorrowedDescriptor<'p>),
     Receiver(&'p Side),
 }
 
 impl<'p> Kind<'p> {
-    fn descriptor(self) -> BorrowedFd<'p> {
-        match self {
-            Self::Descriptor(descriptor) => descriptor,
-            Self::Receiver(side) => side.cord(),
+    fn watched(&self) -> Watched<'p> {
+        match *self {
+            Self::Descriptor(descriptor) => Watched::Descriptor(descriptor),
+            Self::Receiver(side) => Watched::Cord(side.cord()),
         }
     }
 }
@@ -46,6 +50,14 @@ impl fmt::Debug for Probe<'_> {
     }
 }
 
+#[cfg(windows)]
+impl<D: AsHandle + ?Sized> Pollable for D {
+    fn probe(&self) -> Probe<'_> {
+        Probe(Kind::Descriptor(self.as_handle()))
+    }
+}
+
+#[cfg(unix)]
 impl<D: AsFd + ?Sized> Pollable for D {
     fn probe(&self) -> Probe<'_> {
         Probe(Kind::Descriptor(self.as_fd()))
@@ -67,22 +79,25 @@ impl<T, U> Pollable for Connection<T, U> {
 /// Waits until at least one of them is ready, and says which are, by their places in the list: all of
 /// those that are ready then, in order, or none if the time is over.
 ///
-/// A connection or receiver is ready when there is a message, or the end of the file; anything else that
-/// has a descriptor, such as a socket, when it can be read from without waiting. Without a timeout it
+/// A connection or receiver is ready when there is a message, or the end of the file; anything else as
+/// [`Pollable`] says. Without a timeout it
 /// waits for as long as it takes; with `Duration::ZERO` it only looks. What is ready may be taken by
 /// somebody else in the meantime, so where others receive too, use
 /// [`try_recv`](Receiver::try_recv). Signals do not end it. Python's `multiprocessing.connection.wait`.
 ///
 /// ```
-/// use executor_process::{one_way_pipe, wait_ready};
-/// use std::os::unix::net::UnixStream;
+/// use executor_process::{Process, one_way_pipe, wait_ready};
 /// use std::time::Duration;
 ///
 /// let (sender, receiver) = one_way_pipe()?;
-/// let (_ours, theirs) = UnixStream::pair()?;
-/// assert_eq!(wait_ready(&[&receiver, &theirs], Duration::from_millis(10))?, []);
+/// let process = Process::builder().daemon(true).start(|()| loop { std::thread::park() }, ())?;
+/// let sentinel = process.sentinel().unwrap();
+/// assert_eq!(wait_ready(&[&receiver, &sentinel], Duration::from_millis(10))?, []);
 /// sender.send("hello".to_owned())?;
-/// assert_eq!(wait_ready(&[&receiver, &theirs], None)?, [0]);
+/// assert_eq!(wait_ready(&[&receiver, &sentinel], None)?, [0]);
+/// process.kill()?;
+/// process.join()?;
+/// assert_eq!(wait_ready(&[&receiver, &sentinel], None)?, [0, 1]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -140,26 +155,17 @@ fn look<'p>(
     in_vain: impl Fn(&Side),
 ) -> io::Result<Vec<usize>> {
     let slice = if receivers(kinds).any(Side::has_message) { Duration::ZERO } else { slice };
-    let limit = Timespec {
-        tv_sec: i64::try_from(slice.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: slice.subsec_nanos().into(),
-    };
-    let watched = |kind: &Kind<'p>| PollFd::from_borrowed_fd(kind.descriptor(), PollFlags::IN);
-    let mut polled: Vec<_> = kinds.iter().map(watched).collect();
-    match poll(&mut polled, Some(&limit)) {
-        Ok(_) | Err(Errno::INTR) => {}
-        Err(error) => return Err(error.into()),
-    }
+    let watched: Vec<_> = kinds.iter().map(Kind::watched).collect();
+    let seen = watch(&watched, slice)?;
     let mut ready = Vec::new();
-    for (place, (kind, polled)) in kinds.iter().zip(&polled).enumerate() {
-        let seen = polled.revents();
+    for (place, (kind, seen)) in kinds.iter().zip(seen).enumerate() {
         let is_ready = match kind {
-            Kind::Descriptor(_) => !seen.is_empty(),
-            Kind::Receiver(side) => side.has_message() || has_ended(seen),
+            Kind::Descriptor(_) => seen != Seen::Nothing,
+            Kind::Receiver(side) => side.has_message() || seen == Seen::End,
         };
         match kind {
             _ if is_ready => ready.push(place),
-            Kind::Receiver(side) if !seen.is_empty() => in_vain(side),
+            Kind::Receiver(side) if seen != Seen::Nothing => in_vain(side),
             _ => {}
         }
     }

@@ -3,14 +3,13 @@
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use super::scratch::with_buffer;
 use super::side::{self, NoTake, Side};
-use crate::shared::descriptor::attached;
+use crate::shared::descriptor::{OwnedDescriptor, attached};
 use crate::shared::waiting::Waiting;
 use executor_core::CodecError;
 use executor_core::wire::{Incoming, Portable, decode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,7 +158,7 @@ impl<T: Portable> Receiver<T> {
 
     fn fetch(
         &self,
-        take: impl FnOnce(&mut Vec<u8>) -> Result<Vec<OwnedFd>, NoTake>,
+        take: impl FnOnce(&mut Vec<u8>) -> Result<Vec<OwnedDescriptor>, NoTake>,
     ) -> Result<T, Reason> {
         let not_received = |error| Reason::Error(RecvError::NotReceived(Arc::new(error)));
         with_buffer(|buffer| {

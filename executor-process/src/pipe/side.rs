@@ -2,14 +2,13 @@
 //! of.
 
 use super::bell::{Cord, Owed, Sleepers, Taken, Vain};
-use super::cord::SocketCord;
+use super::cord::SystemCord;
 use crate::log::{AppendError, Log, TakeError};
-use crate::shared::descriptor::Descriptor;
+use crate::shared::descriptor::{Descriptor, OwnedDescriptor};
 use crate::shared::patience::Patience;
 use crate::shared::waiting::Waiting;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ const ROOM: u64 = WINDOW / 2;
 #[derive(Debug)]
 pub(super) struct Side {
     log: Log,
-    cord: SocketCord,
+    cord: SystemCord,
     owed: Owed,
     patience: Patience,
 }
@@ -56,11 +55,11 @@ impl Side {
     /// Both sides of a new direction: that of the senders, and that of the receivers.
     pub(super) fn pair() -> io::Result<(Arc<Self>, Arc<Self>)> {
         let log = Log::new(None)?;
-        let (senders, receivers) = SocketCord::pair()?;
+        let (senders, receivers) = SystemCord::pair()?;
         Ok((Self::with(log.clone(), senders), Self::with(log, receivers)))
     }
 
-    fn with(log: Log, cord: SocketCord) -> Arc<Self> {
+    fn with(log: Log, cord: SystemCord) -> Arc<Self> {
         Arc::new(Self { log, cord, owed: Owed::none(), patience: Patience::new() })
     }
 
@@ -137,7 +136,7 @@ impl Side {
         &self,
         buffer: &mut Vec<u8>,
         waiting: impl FnOnce() -> Waiting,
-    ) -> Result<Vec<OwnedFd>, NoTake> {
+    ) -> Result<Vec<OwnedDescriptor>, NoTake> {
         let mut get = || self.get(buffer);
         if let Some(done) = get() {
             return done;
@@ -157,7 +156,7 @@ impl Side {
     }
 
     /// Receives a message if there is one, and tells whether there will be another.
-    pub(super) fn try_take(&self, buffer: &mut Vec<u8>) -> Result<Vec<OwnedFd>, NoTake> {
+    pub(super) fn try_take(&self, buffer: &mut Vec<u8>) -> Result<Vec<OwnedDescriptor>, NoTake> {
         if let Some(done) = self.get(buffer) {
             return done;
         }
@@ -169,7 +168,7 @@ impl Side {
     }
 
     /// Receives a message if there is one; `None` if there is none.
-    fn get(&self, buffer: &mut Vec<u8>) -> Option<Result<Vec<OwnedFd>, NoTake>> {
+    fn get(&self, buffer: &mut Vec<u8>) -> Option<Result<Vec<OwnedDescriptor>, NoTake>> {
         let taken = match self.log.try_take(buffer) {
             Ok(descriptors) => Ok(descriptors),
             Err(TakeError::Empty) => return None,
@@ -229,8 +228,8 @@ impl Side {
     }
 
     /// What to sleep on.
-    pub(super) fn cord(&self) -> BorrowedFd<'_> {
-        self.cord.as_fd()
+    pub(super) fn cord(&self) -> &SystemCord {
+        &self.cord
     }
 }
 

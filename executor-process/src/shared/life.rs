@@ -7,6 +7,20 @@
 //! A process made by `fork` is another one, and forgets at once whatever its memory says about who it
 //! is: [`in_forked_processes`].
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as system;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
 use std::fmt;
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -40,13 +54,18 @@ impl Stamp {
         if !FORGETS.swap(true, Ordering::Relaxed) {
             in_forked_processes(forget);
         }
-        let pid = std::process::id();
-        let own = Self::new(pid, start_time(pid).unwrap_or(0));
+        let own = Self::of(std::process::id());
         // Threads that do this at the same time go by what the first one says.
         match OWN.compare_exchange(0, own.0, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => own,
             Err(bits) => Self(bits),
         }
+    }
+
+    /// The process that has this number, and has not ended.
+    #[cfg(not(loom))]
+    pub(crate) fn of(pid: u32) -> Self {
+        Self::new(pid, system::start_time(pid).unwrap_or(0))
     }
 
     /// Under the model checker threads play processes.
@@ -56,7 +75,7 @@ impl Stamp {
     }
 
     #[cfg_attr(loom, expect(dead_code, reason = "processes of the models have no number"))]
-    fn new(pid: u32, started: u64) -> Self {
+    pub(super) fn new(pid: u32, started: u64) -> Self {
         Self(u64::from(pid) << 32 | (started << 1 & 0xffff_fffe))
     }
 
@@ -78,7 +97,7 @@ impl Stamp {
     /// A few system calls. When in doubt, it is alive.
     #[cfg(not(loom))]
     pub(crate) fn is_alive(self) -> bool {
-        self == Self::own() || (!has_ended(self.pid()) && self.has_its_number())
+        self == Self::own() || (!system::has_ended(self.pid()) && self.has_its_number())
     }
 
     /// Under the model checker processes die when the model says so.
@@ -90,12 +109,19 @@ impl Stamp {
     #[cfg_attr(loom, expect(dead_code, reason = "processes of the models have no number"))]
     fn has_its_number(self) -> bool {
         let known = self.0 & 0xffff_fffe;
-        match start_time(self.pid()) {
+        match system::start_time(self.pid()) {
             Some(started) if known != 0 => started << 1 & 0xffff_fffe == known,
             _ => true,
         }
     }
 }
+
+#[cfg(all(unix, not(loom)))]
+pub(crate) use unix::in_forked_processes;
+
+/// There is no `fork`.
+#[cfg(windows)]
+pub(crate) fn in_forked_processes(_forget: extern "C" fn()) {}
 
 impl fmt::Debug for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,65 +129,31 @@ impl fmt::Debug for Stamp {
     }
 }
 
-/// Has this done first of all in every process that this one forks, and in those that they do.
-///
-/// At such a moment nothing can be relied on. It is to do no more than to overwrite a word or two.
-#[cfg(not(loom))]
-pub(crate) fn in_forked_processes(forget: extern "C" fn()) {
-    // SAFETY: a function that takes nothing, and is there for as long as the program. Whoever gives it
-    // keeps to what may be done between `fork` and `exec`.
-    let _no_memory = unsafe { libc::pthread_atfork(None, None, Some(forget)) };
-}
-
-/// When a process started, in whatever unit, if that can be found out.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn start_time(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is a name, in parentheses, with whatever in it; this is the twenty-second.
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_ascii_whitespace().nth(19)?.parse().ok()
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn start_time(_pid: u32) -> Option<u64> {
-    None
-}
-
-/// Whether no process has this number, or only one that has ended.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-#[cfg_attr(loom, expect(dead_code, reason = "processes of the models have no number"))]
-fn has_ended(pid: u32) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::io::Errno;
-    use rustix::process::{Pid, PidfdFlags, pidfd_open, test_kill_process};
-
-    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return true };
-    match pidfd_open(pid, PidfdFlags::empty()) {
-        // Ready for reading when the process has ended.
-        Ok(process) => {
-            let mut process = [PollFd::new(&process, PollFlags::IN)];
-            poll(&mut process, Some(&AT_ONCE)).is_ok_and(|ready| ready > 0)
-        }
-        Err(Errno::SRCH) => true,
-        // No such system call, or no descriptor left.
-        Err(_) => test_kill_process(pid) == Err(Errno::SRCH),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn has_ended(pid: u32) -> bool {
-    use rustix::process::{Pid, test_kill_process};
-
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return true };
-    test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
-}
-
 #[cfg(all(test, not(loom)))]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use std::process::{Command, Stdio};
+    use std::io::{Read, stdin};
+    use std::process::{Child, Command, Stdio};
+
+    /// A process that ends when its standard input does.
+    pub(in super::super) fn start_child(input: Stdio) -> Child {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "shared::life::tests::as_a_child"])
+            .env(CHILD, "1")
+            .stdin(input)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    const CHILD: &str = "CONCURRENT_FUTURES_TEST_CHILD";
+
+    #[test]
+    fn as_a_child() {
+        if std::env::var_os(CHILD).is_some() {
+            stdin().read_to_end(&mut Vec::new()).unwrap();
+        }
+    }
 
     #[test]
     fn we_are_alive() {
@@ -171,22 +163,22 @@ mod tests {
         assert_eq!(Stamp::from_bits(own.to_bits()), Some(own));
         assert_eq!(Stamp::from_bits(own.to_bits() | 1), Some(own));
         assert_eq!(Stamp::from_bits(0), None);
-        assert!(!has_ended(own.pid()));
+        assert!(!system::has_ended(own.pid()));
     }
 
     #[test]
     fn a_child_is_alive_until_it_ends() {
-        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
-        let stamp = Stamp::new(child.id(), start_time(child.id()).unwrap_or(0));
+        let mut child = start_child(Stdio::piped());
+        let stamp = Stamp::of(child.id());
         assert!(stamp.is_alive());
         let mut earlier = stamp;
         earlier.0 ^= 2;
-        if cfg!(target_os = "linux") {
+        if cfg!(any(target_os = "linux", windows)) {
             assert!(!earlier.is_alive(), "another process with the same number");
         }
         child.kill().unwrap();
         // Not waited for: it is a zombie as soon as it has ended.
-        if cfg!(target_os = "linux") {
+        if cfg!(any(target_os = "linux", windows)) {
             while stamp.is_alive() {
                 std::thread::yield_now();
             }

@@ -218,6 +218,7 @@ impl RobustLock {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use super::super::life::tests::start_child;
     use super::*;
     use std::sync::atomic::AtomicU64;
     use std::time::Duration;
@@ -259,7 +260,7 @@ mod tests {
 
     #[test]
     fn is_inherited_from_the_dead() {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let mut child = start_child(std::process::Stdio::null());
         let dead = u64::from(child.id()) << 32;
         child.wait().unwrap();
         for bit in [0, SLEEPERS] {

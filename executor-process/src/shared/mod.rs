@@ -4,12 +4,14 @@
 //! | what                                                | file            |
 //! |-----------------------------------------------------|-----------------|
 //! | a descriptor as part of a value                     | `descriptor.rs` |
-//! | carrying descriptors from one process to another    | `courier.rs`    |
-//! | memory that both sides map                          | `segment.rs`    |
+//! | carrying descriptors from one process to another    | `courier/`      |
+//! | memory that both sides map                          | `memory/`, `segment.rs` |
 //! | sleeping until a word in it changes                 | `futex.rs`, `waiting.rs` |
 //! | looking before sleeping                             | `patience.rs`   |
+//! | pairs of sockets                                    | `sockets.rs`    |
 //! | whether another process is still alive              | `life.rs`       |
 //! | a lock whose holder may die                         | `lock.rs`       |
+//! | handles of Windows, which are its descriptors       | `windows/`      |
 //!
 //! # The rules
 //!
@@ -17,7 +19,8 @@
 //! value that it is part of, so it goes wherever values of this library go: to a task, back as its
 //! result, to a process, through queues, pipes and managers. The kernel counts the descriptors, those
 //! on their way included, and frees what nobody has any more, however its users have ended. Nothing
-//! has a name, so nobody else can come by it, and nothing can be left behind.
+//! has a name, so nobody else can come by it, and nothing can be left behind. (`windows/mod.rs` says what
+//! this is on Windows, where descriptors are handles.)
 //!
 //! Whoever uses shared memory can be killed between any two instructions. Therefore:
 //!
@@ -33,6 +36,11 @@ pub(crate) mod descriptor;
 pub(crate) mod futex;
 pub(crate) mod life;
 pub(crate) mod lock;
+pub(crate) mod memory;
 pub(crate) mod patience;
 pub(crate) mod segment;
+#[cfg(unix)]
+pub(crate) mod sockets;
 pub(crate) mod waiting;
+#[cfg(windows)]
+pub(crate) mod windows;

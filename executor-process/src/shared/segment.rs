@@ -1,8 +1,7 @@
 //! [`Segment`]: a piece of memory that several processes map, with something made of atomics in it.
 
 use super::descriptor::Descriptor;
-use crate::transport::memory::MemoryFile;
-use memmap2::MmapRaw;
+use super::memory::{self, Mapping};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
@@ -32,7 +31,7 @@ struct Contents<L> {
 /// One mapping of such memory. The memory is there for as long as anybody has a descriptor for it or
 /// maps it.
 pub(crate) struct Segment<L> {
-    map: MmapRaw,
+    map: Mapping,
     file: Descriptor,
     layout: PhantomData<L>,
 }
@@ -44,8 +43,20 @@ impl<L: Layout> Segment<L> {
     ///
     /// There is no memory, or no descriptor, to be had.
     pub(crate) fn create() -> io::Result<Self> {
-        let file = MemoryFile::anonymous(size_of::<Contents<L>>() as u64)?;
-        let segment = Self::map(Descriptor::from(std::os::fd::OwnedFd::from(file)))?;
+        Self::create_in(memory::create(size_of::<Contents<L>>() as u64)?)
+    }
+
+    /// The same, at the beginning of memory that can become longer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub(crate) fn create_growing() -> io::Result<Self> {
+        Self::create_in(memory::create_growing(size_of::<Contents<L>>() as u64)?)
+    }
+
+    fn create_in(memory: Descriptor) -> io::Result<Self> {
+        let segment = Self::map(memory)?;
         segment.contents().kind.store(u64::from_ne_bytes(L::KIND), Ordering::Release);
         Ok(segment)
     }
@@ -54,8 +65,9 @@ impl<L: Layout> Segment<L> {
     ///
     /// # Errors
     ///
-    /// It cannot be mapped, or there is something else in it.
+    /// It cannot be mapped, there is something else in it, or it could become shorter.
     pub(crate) fn open(file: Descriptor) -> io::Result<Self> {
+        memory::check_lasting(&file)?;
         let segment = Self::map(file)?;
         let kind = segment.contents().kind.load(Ordering::Acquire).to_ne_bytes();
         if kind == L::KIND {
@@ -66,7 +78,7 @@ impl<L: Layout> Segment<L> {
     }
 
     fn map(file: Descriptor) -> io::Result<Self> {
-        let map = MemoryFile::map_anonymous(&file, size_of::<Contents<L>>())?;
+        let map = memory::map(&file, 0, size_of::<Contents<L>>())?;
         Ok(Self { map, file, layout: PhantomData })
     }
 
@@ -113,6 +125,7 @@ impl<'de, L: Layout> Deserialize<'de> for Segment<L> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::shared::descriptor::OwnedDescriptor;
     use std::sync::atomic::AtomicU32;
 
     #[derive(Debug)]
@@ -148,7 +161,22 @@ mod tests {
         let large = Segment::<Large>::create().unwrap();
         let wrong = Segment::<One>::open(large.descriptor().clone()).unwrap_err();
         assert!(wrong.to_string().contains("something else"), "{wrong}");
-        let (pipe, _writer) = rustix::pipe::pipe().unwrap();
+        let (pipe, _writer) = io::pipe().unwrap();
+        let pipe = OwnedDescriptor::from(pipe);
         assert!(Segment::<One>::open(Descriptor::from(pipe)).is_err());
+    }
+
+    /// Whoever sends it may be out of its mind, and make it shorter later.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_that_could_become_shorter_is_refused() {
+        let one = Segment::<One>::create().unwrap();
+        let flags = rustix::fs::MemfdFlags::ALLOW_SEALING;
+        let copy = rustix::fs::memfd_create("copy", flags).unwrap();
+        rustix::io::write(&copy, &One::KIND).unwrap();
+        rustix::fs::ftruncate(&copy, 4096).unwrap();
+        let error = Segment::<One>::open(Descriptor::from(copy)).unwrap_err();
+        assert!(error.to_string().contains("shorter"), "{error}");
+        Segment::<One>::open(one.descriptor().clone()).unwrap();
     }
 }

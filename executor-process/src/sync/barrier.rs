@@ -4,7 +4,9 @@ use super::meeting::{MAX_PARTIES, Meeting};
 use crate::bootstrap::image::{self, Image};
 use crate::shared::segment::{Layout, Segment};
 use executor_core::{BrokenBarrier, ZeroParties};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -53,6 +55,33 @@ unsafe impl Layout for Meeting {
 pub struct Barrier {
     #[serde(with = "super::travel")]
     meeting: Arc<Segment<Meeting>>,
+    /// Not in the memory, where a process that has gone wild could exchange it for anything.
+    action: Option<Action>,
+}
+
+/// A function of the program, which travels as its place in the image.
+#[derive(Clone, Copy)]
+struct Action(fn());
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match Image::main().offset(self.0 as *const ()) {
+            Some(offset) => serializer.serialize_u64(offset),
+            None => Err(S::Error::custom("the function is in a shared library")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let offset = u64::deserialize(deserializer)?;
+        if offset >= Image::main().len() as u64 {
+            return Err(D::Error::custom("a function that is not in the program"));
+        }
+        // SAFETY: it was encoded as such a function by a process that runs the same image, which the roads
+        // on which handles travel have checked.
+        Ok(Self(unsafe { std::mem::transmute::<*const (), fn()>(image::address(offset)) }))
+    }
 }
 
 impl Barrier {
@@ -75,14 +104,15 @@ impl Barrier {
         }
         let meeting: Segment<Meeting> = Segment::create()?;
         meeting.parties.store(parties as u32, Release);
-        Ok(Self { meeting: Arc::new(meeting) })
+        Ok(Self { meeting: Arc::new(meeting), action: None })
     }
 
     /// The same barrier with an action, which is run once in each round, before anybody goes on, by the
     /// last to arrive.
     ///
     /// If it panics, the last to arrive panics, and the barrier is broken for the others. A plain function,
-    /// since it may be run in any process; what it is to change must be shared in some other way.
+    /// since it may be run in any process; what it is to change must be shared in some other way. Handles
+    /// that were cloned or sent before this do not have it.
     ///
     /// # Errors
     ///
@@ -97,12 +127,11 @@ impl Barrier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_action(self, action: fn()) -> io::Result<Self> {
-        let offset = Image::main().offset(action as *const ()).ok_or_else(|| {
+        if Image::main().offset(action as *const ()).is_none() {
             let text = "the action of a barrier must be a function of the program itself";
-            io::Error::new(io::ErrorKind::InvalidInput, text)
-        })?;
-        self.meeting.action.store(offset + 1, Release);
-        Ok(self)
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        Ok(Self { action: Some(Action(action)), ..self })
     }
 
     /// The same barrier with a timeout for every [`wait`](Self::wait), in every process.
@@ -160,15 +189,7 @@ impl Barrier {
     }
 
     fn wait_limited(&self, limit: Option<Duration>) -> Result<usize, BrokenBarrier> {
-        self.meeting.wait(limit, self.action())
-    }
-
-    fn action(&self) -> Option<fn()> {
-        let offset = self.meeting.action.load(Acquire).checked_sub(1)?;
-        // SAFETY: `with_action` alone writes this word, with the place of such a function in the image
-        // that this is in. A handle goes only to processes that run the same image, which the roads on
-        // which handles travel have checked.
-        Some(unsafe { std::mem::transmute::<*const (), fn()>(image::address(offset)) })
+        self.meeting.wait(limit, self.action.map(|Action(function)| function))
     }
 
     /// Breaks the barrier, until somebody resets it.
@@ -205,5 +226,31 @@ impl fmt::Debug for Barrier {
             .field("parties", &self.parties())
             .field("broken", &self.is_broken())
             .finish()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use executor_core::wire::{Incoming, decode, encode, write_to};
+
+    /// What is called is not in the memory, and not outside of the program.
+    #[test]
+    fn an_action_elsewhere_is_refused() {
+        fn act() {}
+        let barrier = Barrier::new(1).unwrap().with_action(act).unwrap();
+        let offset = Image::main().offset(act as *const ()).unwrap();
+        for (offset, is_right) in
+            [(offset, true), (Image::main().len() as u64, false), (u64::MAX, false)]
+        {
+            let mut bytes = Vec::new();
+            let form = (barrier.meeting.descriptor().clone(), Some(offset));
+            let beside = write_to(&mut bytes, |output| encode(&form, output)).unwrap();
+            let arrived = decode::<Barrier>(Incoming::private(&bytes), beside);
+            assert_eq!(arrived.is_ok(), is_right);
+            if let Ok(arrived) = arrived {
+                assert_eq!(arrived.wait(), Ok(0));
+            }
+        }
     }
 }

@@ -56,19 +56,6 @@ impl MemoryFile {
         Ok(file)
     }
 
-    /// Maps the beginning of such memory, to be used through raw pointers only.
-    #[cfg(unix)]
-    pub(crate) fn map_anonymous(file: impl std::os::fd::AsFd, len: usize) -> io::Result<MmapRaw> {
-        use std::os::fd::AsRawFd;
-
-        let file = file.as_fd();
-        let there = rustix::fs::fstat(file)?.st_size;
-        if u64::try_from(there).unwrap_or(0) < len as u64 {
-            return Err(io::Error::other("a handle of memory that is too short"));
-        }
-        MmapOptions::new().len(len).map_raw(file.as_raw_fd())
-    }
-
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn unnamed() -> Option<Self> {
         use std::os::fd::AsRawFd;
@@ -185,6 +172,27 @@ fn sealed() -> Option<File> {
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 fn sealed() -> Option<File> {
     None
+}
+
+/// Refuses memory that has come from another process and could become shorter: whoever touches what is no
+/// longer there is killed.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn check_lasting(file: impl std::os::fd::AsFd) -> io::Result<()> {
+    use rustix::fs::{SealFlags, fcntl_get_seals};
+
+    let seals = fcntl_get_seals(file);
+    // Where there is no such memory it is a temporary file, of which nobody can tell.
+    if seals.is_ok_and(|seals| seals.contains(SealFlags::SHRINK)) || sealed().is_none() {
+        Ok(())
+    } else {
+        Err(io::Error::other("a handle of memory that could become shorter"))
+    }
+}
+
+/// Elsewhere its maker is trusted.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub(crate) fn check_lasting(_file: impl std::os::fd::AsFd) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -7,13 +7,12 @@
 //! | to the pool        | pool    | ready or failed; then wake-ups; from the pool itself the worker's end |
 //! | the [line](crate::bootstrap::line), both ways | pool | descriptors beside values               |
 //!
-//! Each channel is made in the process that receives from it. What travels [beside](super::beside) a
+//! Each channel is made in the process that receives from it; of the one to the worker the pool learns by an
+//! [`Address`]. What travels [beside](super::beside) a
 //! value is sent before the task or outcome that it belongs to is published, and has a number, so the
-//! receiver finds it when it needs it. Where there is no line it goes through the channels, in
-//! `Attachments`.
+//! receiver finds it when it needs it.
 
-#[cfg(not(unix))]
-use super::beside::Attachments;
+use super::channel::Address;
 use super::memory::Location;
 use crate::bootstrap::identity::Identity;
 use executor_core::Exit;
@@ -35,8 +34,9 @@ pub(crate) enum Hello {
 pub(crate) struct Introduction {
     pub(crate) token: String,
     pub(crate) identity: Identity,
-    pub(crate) sender: IpcSender<ToWorker>,
-    /// Kept by the pool for as long as it lives, where the system does not end orphans itself.
+    pub(crate) address: Address,
+    /// Kept by the pool for as long as it lives, where a worker cannot tell otherwise when the pool's process
+    /// has died.
     pub(crate) lifeline: Option<IpcSender<()>>,
 }
 
@@ -48,8 +48,6 @@ pub(crate) enum ToWorker {
     Refused,
     /// Look at the region.
     Wake,
-    #[cfg(not(unix))]
-    Attachments(Attachments),
 }
 
 /// All that a worker needs.
@@ -86,24 +84,8 @@ pub(crate) enum ToPool {
     CannotServe(String),
     /// Look at the region.
     Wake,
-    #[cfg(not(unix))]
-    Attachments(Attachments),
     /// From the keeper: the process has ended. Nothing follows.
     Ended(ExitStatus),
-}
-
-#[cfg(not(unix))]
-impl From<Attachments> for ToWorker {
-    fn from(attachments: Attachments) -> Self {
-        Self::Attachments(attachments)
-    }
-}
-
-#[cfg(not(unix))]
-impl From<Attachments> for ToPool {
-    fn from(attachments: Attachments) -> Self {
-        Self::Attachments(attachments)
-    }
 }
 
 /// [`Exit`], so that it can travel.

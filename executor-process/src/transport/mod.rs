@@ -18,6 +18,7 @@
 
 pub(crate) mod bell;
 pub(crate) mod beside;
+pub(crate) mod channel;
 pub(crate) mod claim;
 pub(crate) mod depot;
 pub(crate) mod inlet;

@@ -22,12 +22,11 @@ pub(crate) use signals::survive_interrupts;
 
 use crate::bootstrap::identity::Identity;
 use crate::bootstrap::image;
-#[cfg(unix)]
 use crate::bootstrap::line;
 use crate::bootstrap::ticket::Ticket;
-#[cfg(unix)]
 use crate::shared::courier::Courier;
 use crate::transport::beside::{Arrivals, FIRST};
+use crate::transport::channel;
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::{Location, MemoryFile};
 use crate::transport::message::{Hello, Initializer, Introduction, ToPool, ToWorker, Welcome};
@@ -66,38 +65,24 @@ pub(crate) struct Serving {
     pub(crate) threads: usize,
     /// What comes beside arguments.
     pub(crate) arrivals: Arrivals,
-    #[cfg(unix)]
     pub(crate) line: Courier,
 }
 
 /// Up to the point where tasks can come, or the exit code if they cannot.
 fn boot(ticket: &Ticket) -> Result<Serving, i32> {
     // Whoever should hear of a failure up to the welcome is not connected yet; it sees us end.
-    let (sender, receiver) = ipc::channel().map_err(|_| EXIT_CANNOT_SERVE)?;
+    let (address, offer) = channel::offer().map_err(|_| EXIT_CANNOT_SERVE)?;
     let server = IpcSender::<Hello>::connect(ticket.server.clone()).map_err(|_| EXIT_ORPHANED)?;
-    #[cfg(unix)]
     let line = line::pick_up().map_err(|_| EXIT_CANNOT_SERVE)?;
     let mut arrivals = Arrivals::default();
     let lifeline = hold_lifeline().map_err(|_| EXIT_CANNOT_SERVE)?;
     let token = ticket.token.clone();
-    let hello = Introduction { token, identity: Identity::own(), sender, lifeline };
+    let hello = Introduction { token, identity: Identity::own(), address, lifeline };
     server.send(Hello::Worker(hello)).map_err(|_| EXIT_ORPHANED)?;
     drop(server);
-    let message = receiver.recv();
-    #[cfg(not(unix))]
-    let message = match message {
-        Ok(ToWorker::Attachments(attachments)) => {
-            arrivals.note(attachments);
-            receiver.recv()
-        }
-        other => other,
-    };
-    let welcome = match message {
-        Ok(ToWorker::Welcome(welcome)) => *welcome,
-        Ok(_) => return Err(EXIT_CANNOT_SERVE),
-        Err(_) => return Err(EXIT_ORPHANED),
-    };
-    let Welcome { region, arguments, results, sender, threads, initializer } = welcome;
+    let (receiver, message) = offer.accept().ok_or(EXIT_ORPHANED)?;
+    let ToWorker::Welcome(welcome) = message else { return Err(EXIT_CANNOT_SERVE) };
+    let Welcome { region, arguments, results, sender, threads, initializer } = *welcome;
     let opened = open(&region, &arguments, &results);
     let (region, arguments, results) = opened.map_err(|error| {
         let _ = sender.send(ToPool::CannotServe(error.to_string()));
@@ -106,10 +91,7 @@ fn boot(ticket: &Ticket) -> Result<Serving, i32> {
     if let Some(initializer) = initializer {
         let beside = match initializer.attached {
             false => Ok(Attached::none()),
-            #[cfg(unix)]
             true => arrivals.take(&line, FIRST),
-            #[cfg(not(unix))]
-            true => arrivals.take(FIRST),
         };
         let beside = beside.map_err(|reason| {
             let reason = format!("the initializer cannot be received: {reason}");
@@ -122,17 +104,7 @@ fn boot(ticket: &Ticket) -> Result<Serving, i32> {
         }
     }
     sender.send(ToPool::Ready).map_err(|_| EXIT_ORPHANED)?;
-    Ok(Serving {
-        region,
-        arguments,
-        results,
-        receiver,
-        sender,
-        threads,
-        arrivals,
-        #[cfg(unix)]
-        line,
-    })
+    Ok(Serving { region, arguments, results, receiver, sender, threads, arrivals, line })
 }
 
 fn open(
@@ -162,9 +134,9 @@ fn initialize(initializer: &Initializer, beside: Attached) -> Result<(), PanicRe
     }
 }
 
-/// Where the system does not kill us when the pool's process dies, a thread notices.
+/// Where the system does not end us when the pool's process dies, a thread notices. See `bootstrap/orphan.rs`.
 fn hold_lifeline() -> io::Result<Option<IpcSender<()>>> {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
+    if cfg!(any(target_os = "linux", target_os = "android", windows)) {
         return Ok(None);
     }
     let (theirs, ours) = ipc::channel::<()>()?;

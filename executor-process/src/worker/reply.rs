@@ -1,7 +1,6 @@
 //! Sending outcomes.
 
 use super::EXIT_ORPHANED;
-#[cfg(unix)]
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::{Beside, Refusal};
@@ -22,14 +21,12 @@ use std::time::{Duration, Instant};
 const MAX_UNREAD: usize = 1 << 30;
 
 /// How long to wait for others when the user has more descriptors on their way than the system allows.
-#[cfg(unix)]
 const CROWDED: Duration = Duration::from_secs(5);
 
 /// The way back to the pool, for all threads of a worker.
 pub(super) struct Reply {
     depot: Arc<Depot>,
     sender: IpcSender<ToPool>,
-    #[cfg(unix)]
     line: Courier,
     ring: Mutex<Ring>,
 }
@@ -47,18 +44,8 @@ struct Ring {
 }
 
 impl Reply {
-    pub(super) fn new(
-        depot: Arc<Depot>,
-        sender: IpcSender<ToPool>,
-        #[cfg(unix)] line: Courier,
-    ) -> Self {
-        Self {
-            depot,
-            sender,
-            #[cfg(unix)]
-            line,
-            ring: Mutex::default(),
-        }
+    pub(super) fn new(depot: Arc<Depot>, sender: IpcSender<ToPool>, line: Courier) -> Self {
+        Self { depot, sender, line, ring: Mutex::default() }
     }
 
     /// What a thread writes its outcomes to, one after another.
@@ -114,18 +101,13 @@ impl Reply {
         attachments: Attached,
     ) -> Result<u16, String> {
         let beside = Beside::of(attachments)?;
-        #[cfg(unix)]
-        let road = &self.line;
-        #[cfg(not(unix))]
-        let road = &self.sender;
         let start = Instant::now();
         let mut nap = Duration::from_micros(20);
         loop {
-            match beside.send(road, ring.message) {
+            match beside.send(&self.line, ring.message) {
                 Ok(()) => break,
                 Err(Refusal::Gone) => std::process::exit(EXIT_ORPHANED),
                 Err(Refusal::Full) => {}
-                #[cfg(unix)]
                 Err(Refusal::Crowded) if start.elapsed() < CROWDED => {}
                 Err(refusal) => return Err(refusal.reason()),
             }

@@ -7,7 +7,6 @@
 use super::pace::Pace;
 use super::reply::Reply;
 use super::{EXIT_ORPHANED, Serving};
-#[cfg(unix)]
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::Arrivals;
@@ -35,16 +34,10 @@ pub(crate) fn serve(serving: Serving) {
             outbound: Outbound::default(),
             receiver,
             arrivals,
-            #[cfg(unix)]
             line: serving.line.clone(),
         }),
         arguments: Mutex::new(arguments),
-        reply: Reply::new(
-            results,
-            sender,
-            #[cfg(unix)]
-            serving.line,
-        ),
+        reply: Reply::new(results, sender, serving.line),
         region,
     };
     std::thread::scope(|scope| {
@@ -75,7 +68,6 @@ struct Input {
     receiver: IpcReceiver<ToWorker>,
     /// What comes beside the arguments of tasks.
     arrivals: Arrivals,
-    #[cfg(unix)]
     line: Courier,
 }
 
@@ -237,11 +229,6 @@ impl Input {
     fn receive(&mut self) -> bool {
         match self.receiver.recv() {
             Ok(ToWorker::Wake) => true,
-            #[cfg(not(unix))]
-            Ok(ToWorker::Attachments(attachments)) => {
-                self.arrivals.note(attachments);
-                false
-            }
             // The pool is gone, or out of its mind.
             Ok(ToWorker::Welcome(_) | ToWorker::Refused) | Err(_) => {
                 std::process::exit(EXIT_ORPHANED)
@@ -260,15 +247,7 @@ impl Input {
             return Ok(Attached::none());
         }
         let number = taken.descriptor.message;
-        #[cfg(unix)]
         let beside = self.arrivals.take(&self.line, number);
-        #[cfg(not(unix))]
-        let beside = {
-            while !self.arrivals.has(number) {
-                self.receive();
-            }
-            self.arrivals.take(number)
-        };
         self.note_received(region);
         beside
     }
@@ -280,10 +259,7 @@ impl Input {
         if settled == known || !self.outbound.is_empty(region) {
             return;
         }
-        #[cfg(unix)]
         self.arrivals.drop_before(&self.line, settled);
-        #[cfg(not(unix))]
-        self.arrivals.drop_before(settled);
         self.note_received(region);
     }
 

@@ -19,5 +19,10 @@ pub(crate) fn survive_interrupts() {
     unsafe { libc::signal(libc::SIGINT, nothing as *const () as libc::sighandler_t) };
 }
 
+/// Prepares a process that has just become a worker of the process `parent`.
+///
+/// It is in a process group of its own, so Ctrl-C does not reach it.
 #[cfg(not(unix))]
-pub(super) fn prepare(_parent: u32) {}
+pub(super) fn prepare(parent: u32) {
+    crate::bootstrap::orphan::die_with(parent);
+}

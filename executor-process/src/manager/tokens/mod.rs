@@ -1,17 +1,22 @@
 //! [`Tokens`]: the server's ends of all tokens, of which it is told when something comes, or the end.
 //!
 //! There may be thousands of them, and each object that is made or dropped changes the set. So Linux is
-//! asked to keep it (epoll), and tells only which are ready. Elsewhere all of them are looked at each time
-//! (poll).
+//! asked to keep it (epoll), and tells only which are ready, and so is Windows (a completion port). Elsewhere all
+//! of them are looked at each time (poll).
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod epoll;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use epoll::Tokens;
 
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), test))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(super) use windows::Tokens;
+
+#[cfg(all(unix, any(not(any(target_os = "linux", target_os = "android")), test)))]
 mod poll;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub(super) use poll::Tokens;
 
 #[cfg(all(test, not(loom)))]
@@ -64,8 +69,13 @@ mod tests {
         };
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     tests!(epoll);
+    #[cfg(unix)]
     tests!(poll);
+    #[cfg(windows)]
+    tests!(windows);
 
     /// Waits until so many are ready, and says which.
     fn until(mut wait: impl FnMut() -> Vec<u64>, count: usize) -> BTreeSet<u64> {

@@ -9,6 +9,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use std::fs::File;
+#[cfg(any(target_os = "linux", target_os = "android", test))]
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub(in super::super) struct Directory {
 const SUCCESSOR: &str = ".new";
 
 /// More than any file of ours has.
+#[cfg(any(target_os = "linux", target_os = "android", test))]
 const LONGEST: u64 = 1 << 20;
 
 impl Directory {
@@ -107,6 +109,7 @@ impl Directory {
     }
 
     /// What is in the file of a name, if there is one.
+    #[cfg(any(target_os = "linux", target_os = "android", test))]
     pub(super) fn read(&self, name: &Name) -> Result<Option<Vec<u8>>, SharedMemoryError> {
         let Some(file) = self.open(name)? else { return Ok(None) };
         let mut bytes = Vec::new();
@@ -124,6 +127,7 @@ impl Directory {
     }
 
     /// Writes the file of a name, as a whole or not at all.
+    #[cfg(any(target_os = "linux", target_os = "android", test))]
     pub(super) fn write(&self, name: &Name, bytes: &[u8]) -> Result<(), SharedMemoryError> {
         let mut successor = self.make()?;
         successor.file.write_all(bytes)?;

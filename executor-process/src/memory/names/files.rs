@@ -29,7 +29,7 @@ pub(in super::super) fn claim(
     }
     let successor = directory.make()?;
     successor.file.set_len(total_size(&shape)? as u64)?;
-    let block = Block::create_in(successor.file.try_clone()?, shape)?;
+    let block = Block::create_in(OwnedFd::from(successor.file.try_clone()?).into(), shape)?;
     successor.succeed(name)?;
     let file = directory.open(name)?.ok_or_else(|| name.not_found())?;
     Ok((block, present(file)?))

@@ -10,6 +10,7 @@
 //! | what a file says: an id, and who has the memory     | `entry.rs`       |
 //! | getting the memory from one who has it              | `holder.rs`      |
 //! | where there is no such memory: files are the memory | `files.rs`       |
+//! | where the system keeps names                        | `windows.rs`     |
 //!
 //! # The directory
 //!
@@ -53,9 +54,15 @@
 //! Where memory cannot be had from a process by its number, the file is the memory, and each user has a
 //! shared lock on it. Who can get the exclusive one is the last user, or finds that there is none, and
 //! removes the file. If all users are killed, the memory stays until the next sweep.
+//!
+//! On Windows there is no directory: `windows.rs`.
 
-mod directory;
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+mod fuzzed;
 mod name;
+
+#[cfg(unix)]
+mod directory;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod entry;
@@ -66,11 +73,22 @@ mod holders;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use holders as way;
 
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), test))]
+#[cfg(all(unix, any(not(any(target_os = "linux", target_os = "android")), test)))]
 mod files;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 use files as way;
 
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as way;
+
+#[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
+pub use fuzzed::names;
+
+#[cfg(unix)]
 pub(super) use directory::Directory;
 pub(super) use name::Name;
 pub(super) use way::{Presence, claim, find, join, leave, sweep, unlink};
+#[cfg(windows)]
+pub(super) use windows::Directory;

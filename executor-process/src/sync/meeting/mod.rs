@@ -88,8 +88,6 @@ pub(crate) struct Meeting {
     lock: RobustLock,
     /// Nobody if zero.
     actor: AtomicU64,
-    /// The distance of the action from the start of the image, plus one; zero if there is none.
-    pub(crate) action: AtomicU64,
     /// The timeout for waits that name none, in nanoseconds, plus one; zero if there is none.
     pub(crate) timeout: AtomicU64,
     pub(crate) parties: AtomicU32,
@@ -106,7 +104,7 @@ pub(crate) struct Meeting {
 impl Meeting {
     #[cfg(loom)]
     pub(crate) fn new(parties: u32) -> Self {
-        let [actor, action, timeout] = [0, 0, 0].map(AtomicU64::new);
+        let [actor, timeout] = [0, 0].map(AtomicU64::new);
         let [parties, state, turn, arrived, limit, padding] =
             [parties, 0, 0, 0, 0, 0].map(AtomicU32::new);
         let seats = std::array::from_fn(|_| Seat::new());
@@ -114,7 +112,6 @@ impl Meeting {
         Self {
             lock,
             actor,
-            action,
             timeout,
             parties,
             state,

@@ -1,13 +1,10 @@
 //! Descriptors beside values, over the line to a worker.
 
 use super::{Refusal, is_before};
-use crate::shared::courier::{Courier, MAX_DESCRIPTORS};
-use crate::shared::descriptor::{Descriptor, attached, descriptors_of};
+use crate::shared::courier::{Courier, MAX_DESCRIPTORS, is_crowded};
+use crate::shared::descriptor::{Descriptor, OwnedDescriptor, attached, descriptors_of};
 use executor_core::wire::Attached;
-use rustix::fs::{FileType, fstat};
-use rustix::io::Errno;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, OwnedFd};
 
 /// The descriptors of one value.
 #[derive(Clone, Debug, Default)]
@@ -34,31 +31,25 @@ impl Beside {
 
     /// Whether somebody may be waiting for the last of them to be closed: they are no memory.
     pub(crate) fn has_ends(&self) -> bool {
-        self.0.iter().any(|descriptor| {
-            let kind = fstat(descriptor).map(|status| FileType::from_raw_mode(status.st_mode));
-            matches!(kind, Ok(FileType::Fifo | FileType::Socket))
-        })
+        self.0.iter().any(Descriptor::is_end)
     }
 
     /// Sends them as message `number`, without waiting for room.
     pub(crate) fn send(&self, line: &Courier, number: u32) -> Result<(), Refusal> {
         let header = Header { number, count: self.0.len() as u32 }.to_bytes();
-        let descriptors: Vec<_> = self.0.iter().map(AsFd::as_fd).collect();
+        let descriptors: Vec<_> = self.0.iter().map(Descriptor::borrow).collect();
         line.try_send(&header, &descriptors).map_err(|error| refusal(&error))
     }
 }
 
 fn refusal(error: &io::Error) -> Refusal {
-    match (error.kind(), Errno::from_io_error(error)) {
-        (ErrorKind::WouldBlock, _) | (_, Some(Errno::NOBUFS)) => Refusal::Full,
-        (_, Some(Errno::TOOMANYREFS)) => Refusal::Crowded,
-        (
-            ErrorKind::BrokenPipe
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::ConnectionReset
-            | ErrorKind::NotConnected,
-            _,
-        ) => Refusal::Gone,
+    match error.kind() {
+        ErrorKind::WouldBlock => Refusal::Full,
+        _ if is_crowded(error) => Refusal::Crowded,
+        ErrorKind::BrokenPipe
+        | ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::NotConnected => Refusal::Gone,
         _ => Refusal::Never(format!("its handles cannot be sent: {error}")),
     }
 }
@@ -100,7 +91,7 @@ pub(crate) struct Arrivals {
 struct Arrival {
     number: u32,
     /// `None` if they are lost: there was no room for them in this process.
-    descriptors: Option<Vec<OwnedFd>>,
+    descriptors: Option<Vec<OwnedDescriptor>>,
 }
 
 impl Arrivals {
@@ -156,7 +147,7 @@ impl Arrivals {
             Ok(None) | Err(_) => return None,
         };
         self.received = number.wrapping_add(1);
-        let complete = |list: &Vec<OwnedFd>| list.len() == count as usize;
+        let complete = |list: &Vec<OwnedDescriptor>| list.len() == count as usize;
         Some(Arrival { number, descriptors: descriptors.filter(complete) })
     }
 }
@@ -164,24 +155,28 @@ impl Arrivals {
 #[cfg(test)]
 mod handles_tests {
     use super::*;
+    use crate::shared::memory;
     use executor_core::wire::Attachment;
-    use std::io::pipe;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
-    fn beside(files: Vec<OwnedFd>) -> Beside {
+    fn beside(files: Vec<OwnedDescriptor>) -> Beside {
         Beside::of(attached(files)).unwrap()
     }
 
     /// Something that can be told from others of its kind, and what tells it.
-    fn file() -> (OwnedFd, u64) {
-        let file = OwnedFd::from(pipe().unwrap().0);
-        let inode = fstat(&file).unwrap().st_ino;
-        (file, inode)
+    fn file() -> (OwnedDescriptor, u64) {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let memory = memory::filled(&[&number.to_ne_bytes()]).unwrap();
+        (memory.borrow().try_clone_to_owned().unwrap(), number)
     }
 
-    fn inodes(attached: Attached) -> Vec<u64> {
-        let list = descriptors_of(attached).unwrap();
-        list.iter().map(|descriptor| fstat(descriptor).unwrap().st_ino).collect()
+    fn numbers(attached: Attached) -> Vec<u64> {
+        let number = |descriptor: &Descriptor| {
+            u64::from_ne_bytes(memory::read(descriptor, 8).unwrap().try_into().unwrap())
+        };
+        descriptors_of(attached).unwrap().iter().map(number).collect()
     }
 
     #[test]
@@ -190,14 +185,14 @@ mod handles_tests {
         let mut arrivals = Arrivals::default();
         let mut sent = Vec::new();
         for number in [super::super::FIRST, 0, 1, 2, 3, 4, 5] {
-            let (files, inodes): (Vec<_>, Vec<_>) = (0..=number % 3).map(|_| file()).unzip();
+            let (files, numbers): (Vec<_>, Vec<_>) = (0..=number % 3).map(|_| file()).unzip();
             beside(files).send(&here, number).unwrap();
-            sent.push((number, inodes));
+            sent.push((number, numbers));
         }
         // Those of 1, 2 and 4 are of tasks that were taken back.
         for (number, expected) in sent {
             if ![1, 2, 4].contains(&number) {
-                assert_eq!(inodes(arrivals.take(&there, number).unwrap()), expected);
+                assert_eq!(numbers(arrivals.take(&there, number).unwrap()), expected);
             }
             assert!(is_before(arrivals.received(), 7));
         }
@@ -209,16 +204,13 @@ mod handles_tests {
     fn nothing_stays_of_what_was_dropped() {
         let (here, there) = Courier::pair().unwrap();
         let mut arrivals = Arrivals::default();
-        let (reader, writer) = pipe().unwrap();
+        let (reader, writer) = Courier::pair().unwrap();
         for number in 0..3 {
-            beside(vec![writer.try_clone().unwrap().into()]).send(&here, number).unwrap();
+            let writer = writer.borrow().try_clone_to_owned().unwrap();
+            beside(vec![writer]).send(&here, number).unwrap();
         }
         drop(writer);
-        let closed = || {
-            let mut polled = [rustix::event::PollFd::new(&reader, rustix::event::PollFlags::IN)];
-            let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
-            rustix::event::poll(&mut polled, Some(&at_once)).unwrap() == 1
-        };
+        let closed = || reader.has_ended();
         arrivals.drop_before(&there, 2);
         assert_eq!(arrivals.received(), 2);
         assert!(!closed(), "the third is on its way");
@@ -232,22 +224,22 @@ mod handles_tests {
     fn a_missing_one_does_no_harm_to_the_next() {
         let (here, there) = Courier::pair().unwrap();
         let mut arrivals = Arrivals::default();
-        let (seventh, inode) = file();
+        let (seventh, tells) = file();
         beside(vec![seventh]).send(&here, 7).unwrap();
         assert!(arrivals.take(&there, 5).is_err());
         arrivals.drop_before(&there, 7);
         assert!(arrivals.take(&there, 6).is_err());
-        assert_eq!(inodes(arrivals.take(&there, 7).unwrap()), [inode]);
+        assert_eq!(numbers(arrivals.take(&there, 7).unwrap()), [tells]);
     }
 
     #[test]
     fn one_that_lies_is_lost() {
         let (here, there) = Courier::pair().unwrap();
         let mut arrivals = Arrivals::default();
-        let (file, _) = file();
-        here.send(&Header { number: 0, count: 2 }.to_bytes(), &[file.as_fd()]).unwrap();
-        here.send(&Header { number: 1, count: 0 }.to_bytes(), &[file.as_fd()]).unwrap();
-        here.send(b"2", &[file.as_fd()]).unwrap();
+        let file = Descriptor::from(file().0);
+        here.send(&Header { number: 0, count: 2 }.to_bytes(), &[file.borrow()]).unwrap();
+        here.send(&Header { number: 1, count: 0 }.to_bytes(), &[file.borrow()]).unwrap();
+        here.send(b"2", &[file.borrow()]).unwrap();
         for number in 0..3 {
             assert!(arrivals.take(&there, number).is_err());
         }

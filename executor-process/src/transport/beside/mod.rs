@@ -1,7 +1,6 @@
 //! [`Beside`]: what travels beside the bytes of a value, and how it comes back to them.
 //!
-//! On Unix it is descriptors, which travel over the [line](crate::bootstrap::line) to each worker.
-//! Elsewhere it is blocks of shared memory, which travel in messages through the ipc-channels.
+//! It is descriptors, which travel over the [line](crate::bootstrap::line) to each worker.
 //!
 //! # Who has what when
 //!
@@ -35,14 +34,8 @@
 //! for tasks; if it then finds none, those of the messages up to there have all been taken, or taken
 //! back.
 
-#[cfg(not(unix))]
-mod blocks;
-#[cfg(unix)]
 mod handles;
 
-#[cfg(not(unix))]
-pub(crate) use blocks::{Arrivals, Attachments, Beside, Block};
-#[cfg(unix)]
 pub(crate) use handles::{Arrivals, Beside};
 
 /// The number of the message that belongs to the initializer. The next one is 0.
@@ -57,7 +50,6 @@ pub(crate) enum Refusal {
     /// There is no room for it now, but there will be.
     Full,
     /// This user has as many descriptors on their way as the system allows.
-    #[cfg(unix)]
     Crowded,
     /// There is nobody to receive it.
     Gone,
@@ -70,7 +62,6 @@ impl Refusal {
     pub(crate) fn reason(self) -> String {
         match self {
             Self::Full => "there is no room for its handles on their way".to_owned(),
-            #[cfg(unix)]
             Self::Crowded => {
                 "there are more handles on their way between processes than this user may have; \
                  raise the limit of open files (`ulimit -n`)"

@@ -1,23 +1,18 @@
-//! [`Courier`]: one end of a connection that carries descriptors from process to process.
-//!
-//! A message is some bytes and some descriptors, and arrives as a whole or not at all, also if the
-//! sender is killed. Descriptors on their way are held by the kernel; those that nobody will ever
-//! receive are closed when the connection is.
+//! A courier is an end of a pair of sockets.
 
-use super::descriptor::Descriptor;
+use super::{MAX_DESCRIPTORS, Message};
+use crate::shared::descriptor::Descriptor;
+use crate::shared::sockets;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
-    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
-    sendmsg, socketpair,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketType, recv, recvmsg, sendmsg,
 };
 use serde::{Deserialize, Serialize};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-
-/// How many descriptors one message can carry: what the systems allow (253), and a little less.
-pub(crate) const MAX_DESCRIPTORS: usize = 240;
 
 /// Whether a message is one, whatever its length, and the other end's closing can be seen.
 ///
@@ -30,18 +25,10 @@ const KIND: SocketType =
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Courier(Descriptor);
 
-/// What [`Courier::receive`] has received.
-#[derive(Debug)]
-pub(crate) struct Message {
-    /// How many bytes.
-    pub(crate) len: usize,
-    pub(crate) descriptors: Vec<OwnedFd>,
-}
-
 impl Courier {
     /// Both ends of a new connection.
     pub(crate) fn pair() -> io::Result<(Self, Self)> {
-        let (one, other) = socketpair(AddressFamily::UNIX, KIND, SocketFlags::CLOEXEC, None)?;
+        let (one, other) = sockets::pair(KIND)?;
         Ok((Self(one.into()), Self(other.into())))
     }
 
@@ -76,11 +63,18 @@ impl Courier {
             {
                 return Err(io::Error::other("too many handles in one value"));
             }
-            match sendmsg(&self.0, &bytes, &mut control, flags | SendFlags::NOSIGNAL) {
+            match sendmsg(&self.0, &bytes, &mut control, flags | sockets::NO_SIGNAL) {
                 Ok(_all_or_nothing) => return Ok(()),
                 Err(Errno::INTR) => {}
                 // The other end was closed with a message of ours unread.
                 Err(Errno::CONNRESET) => return Err(Errno::PIPE.into()),
+                // Apple's systems do not wait for room in the other end's buffer.
+                #[cfg(target_vendor = "apple")]
+                Err(Errno::NOBUFS) if flags.contains(SendFlags::DONTWAIT) => {
+                    return Err(Errno::AGAIN.into());
+                }
+                #[cfg(target_vendor = "apple")]
+                Err(Errno::NOBUFS) => std::thread::sleep(std::time::Duration::from_millis(1)),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -139,6 +133,49 @@ impl Courier {
     }
 }
 
+impl Courier {
+    /// Copies the beginning of the next message, which stays where it is; `None` when the other end is
+    /// closed. Fails with `WouldBlock` if there is no message.
+    pub(crate) fn peek(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        loop {
+            match recv(&self.0, &mut *buffer, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+                Ok((0, _)) => return Ok(None),
+                Ok((len, _)) => return Ok(Some(len)),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether the other end is closed, at this moment, even if something is left to receive.
+    pub(crate) fn has_ended(&self) -> bool {
+        const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+        let mut end = [PollFd::new(&self.0, PollFlags::empty())];
+        poll(&mut end, Some(&AT_ONCE)).is_ok_and(|hung_up| hung_up > 0)
+    }
+
+    /// Says that the process with this number, and no other, receives what is sent here. The kernel does not
+    /// need to know.
+    pub(crate) fn leads_to(&self, _process: u32) {}
+
+    /// Says that the same process receives it as what is sent there.
+    pub(crate) fn leads_where(&self, _other: &Self) {}
+
+    /// Says that whoever sends to this end is believed. The kernel cannot be lied to.
+    pub(crate) fn trusts(&self) {}
+
+    pub(crate) fn borrow(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Whether that was why a message was not sent: this user has as many descriptors on their way as the
+/// system allows.
+pub(crate) fn is_crowded(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::TOOMANYREFS)
+}
+
 impl AsFd for Courier {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
@@ -148,91 +185,5 @@ impl AsFd for Courier {
 impl From<OwnedFd> for Courier {
     fn from(descriptor: OwnedFd) -> Self {
         Self(descriptor.into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rustix::pipe::pipe;
-    use std::fs::File;
-    use std::io::{Read, Write};
-
-    #[test]
-    fn carries_bytes_and_descriptors() {
-        let (here, there) = Courier::pair().unwrap();
-        let (reader, writer) = pipe().unwrap();
-        here.send(b"first", &[]).unwrap();
-        here.send(b"a pipe", &[reader.as_fd(), writer.as_fd()]).unwrap();
-        drop((reader, writer));
-        let mut buffer = [0; 10];
-        let first = there.receive(&mut buffer).unwrap().unwrap();
-        assert_eq!((&buffer[..first.len], first.descriptors.len()), (&b"first"[..], 0));
-        let second = there.receive(&mut buffer).unwrap().unwrap();
-        assert_eq!(&buffer[..second.len], b"a pipe");
-        let [reader, writer] = <[OwnedFd; 2]>::try_from(second.descriptors).unwrap();
-        File::from(writer).write_all(b"alive").unwrap();
-        let mut text = String::new();
-        File::from(reader).read_to_string(&mut text).unwrap();
-        assert_eq!(text, "alive");
-    }
-
-    #[test]
-    fn as_many_as_possible() {
-        let (here, there) = Courier::pair().unwrap();
-        let (reader, _writer) = pipe().unwrap();
-        let many = vec![reader.as_fd(); MAX_DESCRIPTORS];
-        here.send(b".", &many).unwrap();
-        let message = there.receive(&mut [0]).unwrap().unwrap();
-        assert_eq!(message.descriptors.len(), MAX_DESCRIPTORS);
-        assert!(here.send(b".", &vec![reader.as_fd(); 300]).is_err());
-    }
-
-    #[test]
-    fn tells_nothing_from_the_end() {
-        let (here, there) = Courier::pair().unwrap();
-        let nothing = there.try_receive(&mut [0]).unwrap_err();
-        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
-        here.send(b"last", &[]).unwrap();
-        drop(here);
-        assert_eq!(there.receive(&mut [0; 4]).unwrap().unwrap().len, 4);
-        assert!(there.receive(&mut [0; 4]).unwrap().is_none());
-        let broken = there.send(b".", &[]).unwrap_err();
-        assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
-    }
-
-    #[test]
-    fn what_was_not_read_does_not_change_the_end() {
-        let (here, there) = Courier::pair().unwrap();
-        here.send(b"unread", &[]).unwrap();
-        drop(there);
-        for _ in 0..3 {
-            let broken = here.send(b".", &[]).unwrap_err();
-            assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
-        }
-        assert!(here.receive(&mut [0; 4]).unwrap().is_none());
-    }
-
-    #[test]
-    fn what_was_sent_comes_before_the_end() {
-        let (here, there) = Courier::pair().unwrap();
-        here.send(b"unread", &[]).unwrap();
-        there.send(b"last", &[]).unwrap();
-        drop(there);
-        assert_eq!(here.receive(&mut [0; 4]).unwrap().unwrap().len, 4);
-        assert!(here.receive(&mut [0; 4]).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_full_one_says_so() {
-        let (here, there) = Courier::pair().unwrap();
-        let full = loop {
-            if let Err(error) = here.try_send(&[0; 100], &[]) {
-                break error;
-            }
-        };
-        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
-        there.receive(&mut [0; 100]).unwrap();
-        here.send(&[0; 100], &[]).unwrap();
     }
 }

@@ -1,9 +1,4 @@
-//! The line: a connection between a process and a child that it starts, by which descriptors travel.
-//!
-//! The child finds its end where its standard input would be. So it needs no name to connect to, which
-//! somebody else could find, and no descriptor that other children might inherit; and from the first
-//! moment each side sees when the other is gone. The child puts its end away at once, and has an
-//! empty standard input, or the one that is sent to it, from then on.
+//! A line is a pair of sockets.
 
 use crate::shared::courier::Courier;
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
@@ -12,6 +7,9 @@ use rustix::stdio::{dup2_stdin, stdin};
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::process::Stdio;
+
+/// Whether what is sent before the child is started waits for it.
+pub(crate) const TAKES_ALL_AT_ONCE: bool = true;
 
 /// A new line: our end, and what is to be the child's standard input.
 pub(crate) fn lay() -> io::Result<(Courier, Stdio)> {
@@ -51,4 +49,16 @@ pub(crate) fn above_stdio(descriptor: OwnedFd) -> io::Result<OwnedFd> {
 pub(crate) fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = io::pipe()?;
     Ok((above_stdio(reader.into())?.into(), above_stdio(writer.into())?.into()))
+}
+
+/// Our end and the child's of a pipe to which the child writes.
+pub(crate) fn pipe_from_child() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (ours, theirs) = pipe()?;
+    Ok((ours.into(), theirs.into()))
+}
+
+/// The same of one from which it reads.
+pub(crate) fn pipe_to_child() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (theirs, ours) = pipe()?;
+    Ok((ours.into(), theirs.into()))
 }

@@ -1,0 +1,19 @@
+//! [`Signal`]: what a process can be sent.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(super) use unix::{exit_of, send};
+#[cfg(windows)]
+pub(super) use windows::{exit_of, send};
+
+/// In order of force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    Interrupt,
+    Terminate,
+    Kill,
+}
