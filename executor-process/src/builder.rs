@@ -8,7 +8,7 @@ use crate::engine::config::Config;
 use crate::entry;
 use crate::pool::ProcessPoolExecutor;
 use crate::transport::beside::Beside;
-use crate::transport::message::Initializer;
+use crate::transport::message::{Bytes, Initializer};
 use executor_core::wire::write_to;
 use executor_core::{Encoded, Portable, Task, TaskError};
 use std::error::Error;
@@ -224,7 +224,7 @@ fn encode_initializer<A: Portable>(
         offsets.ok_or_else(|| TaskError::not_sent("the initializer is in a shared library"))?;
     let beside = Beside::of(attachments).map_err(TaskError::not_sent)?;
     let attached = !beside.is_empty();
-    Ok((Initializer { function, trampoline, argument: bytes, attached }, beside))
+    Ok((Initializer { function, trampoline, argument: Bytes::Here(bytes), attached }, beside))
 }
 
 /// Why a pool could not be made.

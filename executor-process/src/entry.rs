@@ -66,7 +66,7 @@ fn enter() {
     // SAFETY: the process has one thread yet: it was started as a worker, and this is the first that
     // happens in it, or in the user's `main` before anything else.
     unsafe { std::env::remove_var(VARIABLE) };
-    match Role::from_variable(value) {
+    match Role::from_variable(&value) {
         Some(Role::Worker(ticket)) => {
             DEPTH.store(ticket.depth, Ordering::Relaxed);
             crate::child::be_worker(ticket.parent);

@@ -295,7 +295,10 @@ fn play_no_descriptor_is_lost() {
                 }
             }
         }
-        assert_eq!((in_a_worker(&pool), leak::descriptors()), (in_worker, here));
+        assert_eq!(in_a_worker(&pool), in_worker);
+        // One that the worker was started with may not have been closed yet when it had its first result.
+        let now = leak::descriptors();
+        assert!(now <= here, "{here} descriptors have become {now}");
         let dying = |(_, code): (Vec<SharedBytes>, i32)| crate::exit(code);
         let buffers = vec![SharedBytes::new(&[1]); 3];
         assert!(pool.submit(dying, (buffers, 1)).unwrap().result().is_err());

@@ -3,7 +3,7 @@
 
 use crate::processes::copy_of_this_program;
 use crate::support::tasks::square;
-use crate::support::{Busy, Scratch, guarded};
+use crate::support::{Busy, Gate, Scratch, guarded};
 use crate::{builder, pid};
 use concurrent_futures::process::{BuildError, ProcessPoolBuilder};
 use concurrent_futures::{BrokenPool, Executor, Shutdown, SubmitError, TaskError, join_all};
@@ -138,8 +138,15 @@ fn initializer_that_panics() {
 #[test]
 fn breaking_ends_a_map() {
     guarded("breaking_ends_a_map", || {
-        let pool = builder(2).initializer(|()| panic!("no database"), ()).build().unwrap();
+        let scratch = Scratch::new();
+        let keeper = scratch.gate();
+        let initializer = |gate: Gate| {
+            gate.wait_open();
+            panic!("no database")
+        };
+        let pool = builder(2).initializer(initializer, keeper.gate()).build().unwrap();
         let results = pool.map(square, 0..3000).unwrap();
+        keeper.open();
         assert_eq!(
             results.filter(|outcome| matches!(outcome, Err(TaskError::PoolBroken(_)))).count(),
             3000

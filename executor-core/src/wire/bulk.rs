@@ -50,7 +50,7 @@ pub(super) fn bytes_of<T: 'static>(value: &T) -> Option<&[u8]> {
 /// Makes such a value from a copy of its memory.
 pub(super) fn from_bytes<T: 'static>(incoming: &Incoming<'_>) -> Result<T, String> {
     if TypeId::of::<T>() == TypeId::of::<String>() {
-        let text = String::from_utf8(incoming.to_vec()).map_err(|error| error.to_string())?;
+        let text = String::from_utf8(incoming.try_to_vec()?).map_err(|error| error.to_string())?;
         return Ok(as_itself(text));
     }
     macro_rules! first_of {

@@ -51,16 +51,25 @@ impl<'a> Incoming<'a> {
     ///
     /// If there is no memory for it.
     pub fn to_vec(&self) -> Vec<u8> {
-        super::bulk::numbers(self).expect("any number of bytes are bytes, and memory is there")
+        self.try_to_vec().expect("there is memory")
+    }
+
+    /// A copy of the bytes, if there is memory for it: how many there are another process may have said.
+    pub(super) fn try_to_vec(&self) -> Result<Vec<u8>, String> {
+        super::bulk::numbers(self)
     }
 
     /// Gives `f` the bytes, copied first if anybody else could change them.
-    pub(super) fn with<T>(&self, f: impl FnOnce(&[u8]) -> T) -> T {
+    ///
+    /// # Errors
+    ///
+    /// There is no memory for a copy.
+    pub(super) fn with<T>(&self, f: impl FnOnce(&[u8]) -> T) -> Result<T, String> {
         if self.shared {
-            f(&self.to_vec())
+            Ok(f(&self.try_to_vec()?))
         } else {
             // SAFETY: made from a slice with this lifetime.
-            f(unsafe { std::slice::from_raw_parts(self.start, self.len) })
+            Ok(f(unsafe { std::slice::from_raw_parts(self.start, self.len) }))
         }
     }
 }

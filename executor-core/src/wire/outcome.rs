@@ -121,7 +121,9 @@ pub fn decode_outcome<R: Portable>(
     bytes: Incoming<'_>,
     beside: Attached,
 ) -> Result<R, TaskError> {
-    let text = || String::from_utf8_lossy(&bytes.to_vec()).into_owned();
+    let text = || match bytes.with(|bytes| String::from_utf8_lossy(bytes).into_owned()) {
+        Ok(text) | Err(text) => text,
+    };
     let decoded = panics::catch(|| match kind {
         OutcomeKind::Value => {
             let value = attach::providing(beside, || decode_value::<R>(bytes));
@@ -129,7 +131,11 @@ pub fn decode_outcome<R: Portable>(
         }
         OutcomeKind::Panicked => {
             let report = bytes.with(|bytes| postcard::from_bytes::<PanicReport>(bytes));
-            Err(report.map_or_else(|error| TaskError::decoding_result(&error), TaskError::Panicked))
+            Err(match report {
+                Ok(Ok(report)) => TaskError::Panicked(report),
+                Ok(Err(error)) => TaskError::decoding_result(&error),
+                Err(error) => TaskError::decoding_result(&error),
+            })
         }
         OutcomeKind::Argument => Err(TaskError::decoding_argument(&text())),
         OutcomeKind::Result => Err(TaskError::encoding_result(&text())),

@@ -83,5 +83,5 @@ pub(super) fn decode_value<T: DeserializeOwned + 'static>(
     if bulk::is_bulk::<T>() {
         return bulk::from_bytes(&bytes);
     }
-    bytes.with(|bytes| postcard::from_bytes(bytes)).map_err(|error| error.to_string())
+    bytes.with(|bytes| postcard::from_bytes(bytes))?.map_err(|error| error.to_string())
 }

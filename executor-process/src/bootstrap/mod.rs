@@ -3,16 +3,16 @@
 //! ```text
 //!   pool: reader thread          pool: keeper thread            worker process
 //!   ───────────────────          ───────────────────            ──────────────
-//!   one-shot server, memory,
-//!   channel to the pool
-//!   starts the keeper ─────────▶ lays the line,
+//!   memory, channel to the pool
+//!   starts the keeper ─────────▶ lays the line, and puts that
+//!                                channel's sending end on it,
 //!                                starts the process ──────────▶ constructor, or `init()`
-//!   accepts                      waits for its end                takes the ticket from the
-//!      ▲                                                          environment, connects, picks
-//!      │                                                          up the line,
-//!      │◀──────────────────────────────── Hello: token, identity, channel to the worker
-//!   checks both; what the initializer has goes first, over the line
-//!      └───────────────────────────────── Welcome: memory, channel to the pool, initializer ─▶
+//!   receives                     waits for its end                takes the ticket from the
+//!      ▲                                                          environment, picks up the
+//!      │                                                          line
+//!      │◀──────────────────────────────── Hello: identity, channel to the worker
+//!   checks it; what the initializer has goes first, over the line
+//!      └───────────────────────────────── Welcome: memory, initializer ──────────────────────▶
 //!   receives                                                      maps, initializes
 //!      │◀──────────────────────────────── Ready
 //!   the worker can be sent tasks                                  serves
@@ -23,18 +23,20 @@
 //! its environment, by a constructor that runs before `main`, or by [`init`](crate::init) at its top.
 //!
 //! The [line](mod@line) is the worker's standard input when it starts. Descriptors travel over it in both
-//! directions for as long as the worker lives.
+//! directions for as long as the worker lives. On Windows the pool has a one-shot server besides, whose name is in
+//! the ticket with a secret: the worker says hello to that, and the keeper does if the worker cannot any more.
 //!
-//! Whatever goes wrong ends the accept in bounded time:
+//! Whatever goes wrong ends the wait for the hello in bounded time:
 //!
 //! | what                                              | how it is noticed                           | test in `tests/process/start.rs`, or where it says |
 //! |---------------------------------------------------|---------------------------------------------|---|
-//! | the process cannot be started                     | the keeper connects and says so             | `program_that_is_not_there` |
-//! | it ends before it connects                        | the keeper connects and says so             | `program_that_ends_at_once` |
-//! | it connects and ends                              | the accept or the next receive fails        | `initializer_that_exits` |
+//! | the process cannot be started                     | the keeper says so                          | `program_that_is_not_there` |
+//! | it ends before it connects                        | the keeper says so                          | `program_that_ends_at_once` |
+//! | it says hello and ends                            | the keeper says so                          | `initializer_that_exits` |
 //! | its initializer does not return                   | the supervisor kills it after a time        | `initializer_that_hangs` |
-//! | it never connects                                 | the supervisor kills it after a time        | `program_that_never_connects` |
-//! | a stranger connects first                         | wrong token: refused, the process is killed | `engine/strangers.rs`: `wrong_token` |
+//! | it never says hello                               | the supervisor kills it after a time        | `program_that_never_connects` |
+//! | it says something else                            | what does not decode is refused, the process is killed | `engine/hostile/`: `hello` |
+//! | a stranger says hello first                       | on Unix nobody can; elsewhere, wrong token: refused, the process is killed | |
 //! | it is another program                             | wrong identity: refused                     | `another_program` |
 //! | `init` was not called, and there is no constructor | the pool is not built                      | `executor-process/tests/init.rs` |
 //! | a task's function is in a shared library          | its offset is not in the image              | `image::tests` |

@@ -69,6 +69,9 @@ impl Shared {
             } else if !asked && self.config.on_death == OnWorkerDeath::BreakPool {
                 let culprit = culprit.unwrap_or(death);
                 self.break_pool(state, BrokenPool::new(format!("worker {culprit}")), after);
+            } else if !asked && culprit.is_none() && member.resolved == 0 && !state.queue.is_empty()
+            {
+                self.died_idle(state, &death, after);
             }
             if state.broken.is_none() {
                 self.dispatch(state, after);

@@ -178,6 +178,7 @@ impl Shared {
             _ => state.counters.failed += 1,
         }
         state.saturated = false;
+        state.idle_deaths = 0;
         self.dispatch(&mut state, after);
         self.rebalance(&mut state, after);
         self.settle(&mut state, after);

@@ -5,13 +5,17 @@
 
 use super::config::Config;
 use super::link::Link;
+#[cfg(not(unix))]
+use super::server::knock;
 use crate::bootstrap::line;
 use crate::bootstrap::orphan;
 use crate::bootstrap::ticket::Ticket;
+#[cfg(unix)]
+use crate::transport::channel::Sender;
 use crate::transport::message::{ExitStatus, ToPool};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +24,9 @@ use std::time::{Duration, Instant};
 
 /// How many lines of a worker's stderr are kept.
 const LINES: usize = 20;
+
+/// The longest line that is kept whole. What is longer is passed on, and kept, in pieces.
+const LONGEST_LINE: u64 = 4096;
 
 /// How long to wait for the last lines of a worker that has ended. Usually there is nothing to wait
 /// for, but a process that it has started may have its stderr.
@@ -38,7 +45,10 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
         Ok(child) => child,
         Err(error) => {
             let program = command.get_program().to_string_lossy().into_owned();
-            knock(link, ticket, format!("the program {program} cannot be started: {error}"));
+            let reason = format!("the program {program} cannot be started: {error}");
+            let _there_is_one_reason = link.gone.set(reason);
+            #[cfg(not(unix))]
+            knock(link, ticket);
             let _ = link.reader.send(ToPool::Ended(ExitStatus::Unknown));
             return;
         }
@@ -60,49 +70,21 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
         }
     }
     let exit = executor_core::Exit::from(status);
-    knock(link, ticket, format!("process {} {exit} before it was ready", child.id()));
+    let reason = format!("process {} {exit} before it was ready", child.id());
+    let _there_is_one_reason = link.gone.set(reason);
+    #[cfg(not(unix))]
+    knock(link, ticket);
     let _the_pool_is_gone = link.reader.send(ToPool::Ended(status));
 }
 
-/// Gives the worker the line for its standard input.
+/// Gives the worker the line for its standard input, and on Unix, on it, the channel to the pool.
 fn lay_line(command: &mut Command, link: &Link) -> io::Result<()> {
     let (ours, theirs) = line::lay()?;
     command.stdin(theirs);
+    #[cfg(unix)]
+    Sender::from(ours.clone()).try_send(&link.reader)?;
     let _there_is_one_keeper = link.line.set(ours);
     Ok(())
-}
-
-/// Ends the reader's wait for a worker to say hello, if it is still waiting.
-///
-/// Whoever connects ends it. If that fails the reader has just stopped waiting, or there are no
-/// descriptors at the moment.
-fn knock(link: &Link, ticket: &Ticket, reason: String) {
-    let _there_is_one_reason = link.gone.set(reason);
-    drop(link.spare.lock().take());
-    while !link.greeted.load(Ordering::SeqCst) && !connect_and_hang_up(&ticket.server) {
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Not by ipc-channel, which loses a descriptor whenever it cannot connect.
-#[cfg(all(unix, not(target_vendor = "apple")))]
-fn connect_and_hang_up(server: &str) -> bool {
-    use rustix::net::{
-        AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with,
-    };
-
-    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
-    let Ok(address) = SocketAddrUnix::new(server) else { return false };
-    socket_with(family, kind, SocketFlags::CLOEXEC, None)
-        .is_ok_and(|socket| connect(&socket, &address).is_ok())
-}
-
-#[cfg(not(all(unix, not(target_vendor = "apple"))))]
-fn connect_and_hang_up(server: &str) -> bool {
-    use crate::transport::message::Hello;
-
-    ipc_channel::ipc::IpcSender::connect(server.to_owned())
-        .is_ok_and(|server| server.send(Hello::Gone).is_ok())
 }
 
 /// Passes a worker's stderr on, and keeps the last lines.
@@ -110,7 +92,7 @@ fn capture(stderr: ChildStderr, lines: Lines) -> Option<JoinHandle<()>> {
     let pass_on = move || {
         let mut reader = BufReader::new(stderr);
         let mut line = Vec::new();
-        while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
+        while matches!((&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line), Ok(1..)) {
             let _nobody_reads_ours = io::stderr().write_all(&line);
             let mut lines = lines.lock();
             if lines.len() == LINES {

@@ -3,11 +3,12 @@
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::{Beside, Refusal};
+use crate::transport::channel::Sender;
+#[cfg(not(unix))]
 use crate::transport::memory::MemoryFile;
 use crate::transport::message::{ToPool, ToWorker};
 use crate::transport::outlet::Frames;
 use crate::transport::region::{Region, Word};
-use ipc_channel::ipc::IpcSender;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use shared_child::SharedChild;
@@ -22,18 +23,20 @@ pub(crate) struct Link {
     /// Whoever reads results holds it: the worker's reader, or a thread that assists.
     pub(crate) frames: Mutex<Frames>,
     /// To the worker, once it has said hello.
-    pub(crate) worker: OnceCell<IpcSender<ToWorker>>,
+    pub(crate) worker: OnceCell<Sender<ToWorker>>,
     /// Our end of the line to the worker, once it is being started.
     pub(crate) line: OnceCell<Courier>,
     /// Keeps a worker alive on systems that do not end orphans.
-    pub(crate) lifeline: OnceCell<Option<IpcSender<()>>>,
+    pub(crate) lifeline: OnceCell<Option<Sender<()>>>,
     /// To our own reader.
-    pub(crate) reader: IpcSender<ToPool>,
+    pub(crate) reader: Sender<ToPool>,
     pub(crate) child: OnceCell<SharedChild>,
     /// Whether the one-shot server has done its duty.
+    #[cfg(not(unix))]
     pub(crate) greeted: AtomicBool,
     /// Given up to have a descriptor for whoever must end the reader's wait for a hello: that there are
     /// none may be the very reason why there is no worker.
+    #[cfg(not(unix))]
     pub(crate) spare: Mutex<Option<MemoryFile>>,
     /// Why nobody will say hello, if the keeper has found that out.
     pub(crate) gone: OnceCell<String>,
@@ -42,7 +45,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, region: Region, reader: IpcSender<ToPool>) -> Self {
+    pub(crate) fn new(number: u64, region: Region, reader: Sender<ToPool>) -> Self {
         Self {
             number,
             region,
@@ -52,7 +55,9 @@ impl Link {
             lifeline: OnceCell::new(),
             reader,
             child: OnceCell::new(),
+            #[cfg(not(unix))]
             greeted: AtomicBool::new(false),
+            #[cfg(not(unix))]
             spare: Mutex::default(),
             gone: OnceCell::new(),
             condemned: AtomicBool::new(false),
@@ -69,8 +74,13 @@ impl Link {
 
     /// Sends the message that [`Bell::ring`] asked for.
     pub(crate) fn wake_worker(&self) {
-        if let Some(worker) = self.worker.get() {
-            let _it_may_be_dead = worker.send(ToWorker::Wake);
+        let Some(worker) = self.worker.get() else { return };
+        #[cfg(unix)]
+        let woken = worker.try_send(&ToWorker::Wake);
+        #[cfg(not(unix))]
+        let woken = worker.send(ToWorker::Wake);
+        if woken.is_err() {
+            self.kill(); // dead, or it breaks the rules: it sleeps, and has not read what woke it before
         }
     }
 

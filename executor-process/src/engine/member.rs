@@ -48,6 +48,8 @@ pub(crate) struct Flight {
     pub(crate) entry: Entry,
     /// Of how many of its items the outcome is known.
     pub(crate) resolved: usize,
+    /// Whether the worker has said that it has started it.
+    pub(crate) announced: bool,
 }
 
 /// A place in the window.
@@ -155,7 +157,10 @@ impl Member {
             self.link.region.word(Word::Settled).store(self.messages, Release);
         }
         let data = (start, self.inlet.position());
-        self.flights.push_back(Place { flight: Some(Flight { entry, resolved: 0 }), data });
+        self.flights.push_back(Place {
+            flight: Some(Flight { entry, resolved: 0, announced: false }),
+            data,
+        });
         self.in_flight += 1;
         self.items += items;
         number
@@ -285,7 +290,8 @@ impl Member {
     pub(crate) fn is_running(&mut self, number: u32) -> bool {
         let link = Arc::clone(&self.link);
         let started = inlet::claim(&link.region, number).progress().started;
-        self.flight(number).is_some_and(|flight| flight.resolved < started)
+        // What it has said once holds, whatever it writes there later.
+        self.flight(number).is_some_and(|flight| flight.announced || flight.resolved < started)
     }
 
     /// How many unresolved items are ahead of those that are being run.

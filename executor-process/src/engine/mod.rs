@@ -35,13 +35,15 @@ mod dispatch;
 mod end;
 mod entry;
 mod home;
+#[cfg(all(test, target_os = "linux", feature = "constructor", not(loom)))]
+pub(crate) mod hostile;
 mod keeper;
 mod link;
 mod member;
 mod reader;
+#[cfg(not(unix))]
+mod server;
 mod start;
-#[cfg(all(test, unix, feature = "constructor"))]
-mod strangers;
 mod submit;
 mod supervisor;
 
@@ -104,6 +106,8 @@ struct State {
     killing: bool,
     /// How many workers have failed to start since the last that did not.
     failures: u32,
+    /// How many have ended, since a task was last finished, that had begun nothing.
+    idle_deaths: u32,
     /// Why the last one failed to start.
     failure: Option<Arc<BrokenPool>>,
     /// When to try again to start one.

@@ -16,24 +16,26 @@ use super::entry::{Entry, Work};
 use super::keeper::{self, Lines};
 use super::link::Link;
 use super::member::{Member, Phase};
+#[cfg(not(unix))]
+use super::server::Server;
 use super::supervisor::Deadline;
 use crate::bootstrap::identity::Identity;
+#[cfg(unix)]
 use crate::bootstrap::ticket::Ticket;
+#[cfg(unix)]
 use crate::entry::depth;
 use crate::transport::beside::{Arrivals, Beside, FIRST};
+use crate::transport::channel::Receiver;
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::MemoryFile;
-use crate::transport::message::{ExitStatus, Hello, Introduction, ToPool, ToWorker, Welcome};
+use crate::transport::message::{Bytes, ExitStatus, Introduction, ToPool, ToWorker, Welcome};
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
 use executor_core::{BrokenPool, RemoteItems, TaskError};
-use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use std::io;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,7 +51,7 @@ const NAP: Duration = Duration::from_micros(50);
 pub(super) struct Reader {
     shared: Arc<Shared>,
     link: Arc<Link>,
-    receiver: IpcReceiver<ToPool>,
+    receiver: Receiver<ToPool>,
     /// Large results.
     results: DepotReader,
     results_file: Arc<Depot>,
@@ -91,7 +93,7 @@ impl Reader {
     pub(super) fn new(
         shared: Arc<Shared>,
         link: Arc<Link>,
-        receiver: IpcReceiver<ToPool>,
+        receiver: Receiver<ToPool>,
     ) -> io::Result<Self> {
         let file = MemoryFile::create(0)?;
         let results = DepotReader::new(MemoryFile::open(file.location())?);
@@ -127,6 +129,7 @@ impl Reader {
             while self.ended.is_none() {
                 self.receive();
             }
+            self.link.kill(); // it may be the worker itself that has said that it has ended
             let _it_does_not_panic = keeper.join();
         }
         while self.drain() > 0 {}
@@ -141,57 +144,49 @@ impl Reader {
     fn greet(
         &mut self,
     ) -> Result<Option<thread::JoinHandle<()>>, (Option<thread::JoinHandle<()>>, Failure)> {
-        let mut path = String::new();
-        let prepared = self.spare_descriptor().and_then(|()| {
-            let (server, name) = IpcOneShotServer::<Hello>::new()?;
-            path.clone_from(&name);
-            let (token, parent) = (Ticket::token()?, std::process::id());
-            let ticket = Ticket { token, depth: depth() + 1, parent, server: name };
-            let (shared, link) = (Arc::clone(&self.shared), Arc::clone(&self.link));
-            let lines = Arc::clone(&self.lines);
-            let token = ticket.token.clone();
-            let keeper = thread::Builder::new()
-                .name(format!("keeper-{}", link.number))
-                .spawn(move || keeper::keep(&shared.config, &link, &ticket, &lines))?;
-            Ok((server, token, keeper))
-        });
-        let (server, token, keeper) = prepared.map_err(|error| {
-            sweep(&path);
+        let cannot = |error: io::Error| {
             (None, Failure::passing(format!("a worker cannot be started: {error}")))
-        })?;
-        // Without descriptors for all that is in it, ipc-channel panics over a message.
-        let hello = catch_unwind(AssertUnwindSafe(|| server.accept()));
-        self.link.greeted.store(true, Ordering::SeqCst);
-        drop(self.link.spare.lock().take());
-        sweep(&path);
-        let hello = hello.ok().and_then(Result::ok).map(|(_, hello)| hello);
-        match self.welcome(hello, &token) {
+        };
+        #[cfg(unix)]
+        let ticket = Ticket { depth: depth() + 1, parent: std::process::id() };
+        #[cfg(not(unix))]
+        let (server, ticket) = Server::open(&self.link).map_err(cannot)?;
+        let (shared, link) = (Arc::clone(&self.shared), Arc::clone(&self.link));
+        let lines = Arc::clone(&self.lines);
+        let keeper = thread::Builder::new()
+            .name(format!("keeper-{}", link.number))
+            .spawn(move || keeper::keep(&shared.config, &link, &ticket, &lines))
+            .map_err(cannot)?;
+        #[cfg(unix)]
+        let hello = self.hello();
+        #[cfg(not(unix))]
+        let hello = server.accept(&self.link);
+        let welcomed = hello.map_err(Failure::passing).and_then(|hello| self.welcome(hello));
+        match welcomed {
             Ok(()) => Ok(Some(keeper)),
             Err(failure) => Err((Some(keeper), failure)),
         }
     }
 
-    /// Sees to it that there are descriptors for the server and for whoever must end its accept.
-    fn spare_descriptor(&self) -> io::Result<()> {
-        let spare = || MemoryFile::open(self.link.region.location());
-        let _given_back_for_the_server = spare()?;
-        *self.link.spare.lock() = Some(spare()?);
-        Ok(())
+    /// Waits for the worker to say who it is; `None` if it ends before it has.
+    #[cfg(unix)]
+    fn hello(&mut self) -> Result<Option<Introduction>, &'static str> {
+        match self.receiver.recv() {
+            Ok(ToPool::Hello(introduction)) => Ok(Some(*introduction)),
+            Ok(ToPool::Ended(status)) => {
+                self.ended = Some(status);
+                Ok(None)
+            }
+            Ok(_) | Err(_) => Err("what a worker said was no hello"),
+        }
     }
 
-    fn welcome(&mut self, hello: Option<Hello>, token: &str) -> Result<(), Failure> {
-        let Introduction { token: theirs, identity, address, lifeline } = match hello {
-            Some(Hello::Worker(introduction)) => introduction,
-            Some(Hello::Gone) | None => {
-                let unknown = "a worker ended while it said hello";
-                let reason = self.link.gone.get().map_or(unknown, String::as_str);
-                return Err(Failure::passing(reason));
-            }
+    fn welcome(&mut self, hello: Option<Introduction>) -> Result<(), Failure> {
+        let Some(Introduction { identity, address, lifeline, .. }) = hello else {
+            let unknown = "a worker ended while it said hello";
+            let reason = self.link.gone.get().map_or(unknown, String::as_str);
+            return Err(Failure::passing(reason));
         };
-        if theirs != token {
-            address.refuse();
-            return Err(Failure::passing("a process connected that is not the worker"));
-        }
         if let Some(difference) = Identity::own().difference(&identity) {
             address.refuse();
             return Err(Failure::lasting(format!(
@@ -203,23 +198,41 @@ impl Reader {
             .connect()
             .map_err(|error| Failure::passing(format!("a worker cannot be answered: {error}")))?;
         let shared = Arc::clone(&self.shared);
-        let initializer = shared.config.initializer.as_ref();
-        if let Some((_, beside)) = initializer.filter(|(_, beside)| !beside.is_empty()) {
+        let mut initializer = shared.config.initializer.clone();
+        if let Some((_, beside)) = initializer.as_ref().filter(|(_, beside)| !beside.is_empty()) {
             let sent = self.link.send_beside(beside, FIRST);
             sent.map_err(|refusal| {
                 let reason = refusal.reason();
                 Failure::passing(format!("the initializer cannot be sent: {reason}"))
             })?;
         }
+        // Long arguments go the way that those of tasks go.
+        let mut segment = None;
+        if let Some((initializer, _)) = &mut initializer
+            && let Bytes::Here(bytes) = &initializer.argument
+            && bytes.len() > Bytes::MAX_HERE
+        {
+            let stored = self.shared.arguments.store(bytes).map_err(|error| {
+                Failure::passing(format!("the initializer cannot be sent: {error}"))
+            })?;
+            initializer.argument = Bytes::Depot(stored.offset(), bytes.len() as u64);
+            segment = Some(stored);
+        }
         let welcome = Welcome {
             region: self.link.region.location().clone(),
             arguments: self.shared.arguments.file().location().clone(),
             results: self.results_file.file().location().clone(),
+            #[cfg(not(unix))]
             sender: self.link.reader.clone(),
             threads: self.shared.config.threads_per_worker,
-            initializer: initializer.map(|(initializer, _)| initializer.clone()),
+            initializer: initializer.map(|(initializer, _)| initializer),
         };
-        let _it_may_have_ended = sender.send(ToWorker::Welcome(Box::new(welcome)));
+        let welcome = ToWorker::Welcome(Box::new(welcome));
+        // Without waiting for one that does not read.
+        #[cfg(unix)]
+        let _it_may_have_ended = sender.try_send(&welcome);
+        #[cfg(not(unix))]
+        let _it_may_have_ended = sender.send(welcome);
         let _ = self.link.worker.set(sender);
         let _ = self.link.lifeline.set(lifeline);
         loop {
@@ -243,6 +256,7 @@ impl Reader {
                 Err(error) => return Err(Failure::passing(error.to_string())),
             }
         }
+        drop(segment);
         self.shared.with(|state, after| {
             if let Some(member) = state.member(self.link.number)
                 && member.phase == Phase::Starting
@@ -391,6 +405,7 @@ impl Reader {
                 }
             }
             state.saturated = false;
+            state.idle_deaths = 0;
             shared.dispatch(state, after);
             shared.rebalance(state, after);
             shared.settle(state, after);
@@ -475,18 +490,6 @@ impl Reader {
     }
 }
 
-/// Removes what the one-shot server has left if it had no descriptor to remove it with.
-#[cfg(all(unix, not(target_vendor = "apple")))]
-fn sweep(path: &str) {
-    let path = std::path::Path::new(path);
-    if let (Ok(()), Some(directory)) = (std::fs::remove_file(path), path.parent()) {
-        let _somebody_may_have_put_something_there = std::fs::remove_dir(directory);
-    }
-}
-
-#[cfg(not(all(unix, not(target_vendor = "apple"))))]
-fn sweep(_path: &str) {}
-
 /// Appends bytes from the ring, which the worker has no right to change before they are freed; if it
 /// does, we copy nonsense.
 ///
@@ -518,6 +521,9 @@ fn look_up(member: &mut Member, frames: &[Read]) -> Result<(Resolved, Option<Dea
     let (worker, default) = (member.link.number, member.deadline);
     let flight = member.flight(number).ok_or(Garbled)?;
     if first.kind == STARTED {
+        if std::mem::replace(&mut flight.announced, true) {
+            return Err(Garbled); // each would be kept until its deadline
+        }
         if let Work::One(task) = &flight.entry.work {
             task.start();
         }

@@ -6,9 +6,9 @@ use super::link::Link;
 use super::member::{Member, Phase};
 use super::reader::Reader;
 use super::{Shared, State};
+use crate::transport::channel::channel;
 use crate::transport::region::Region;
-use executor_core::{BrokenPool, SubmitError, TaskError};
-use ipc_channel::ipc;
+use executor_core::{BrokenPool, SubmitError, TaskError, WorkerDeath};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,6 +17,12 @@ use std::time::{Duration, Instant};
 
 /// After how many workers in a row that did not start the pool breaks.
 const MAX_FAILURES: u32 = 3;
+
+/// After how many in a row that started, and have ended before any of them has begun anything.
+const MAX_IDLE_DEATHS: u32 = 30;
+
+/// After how many of those the next one is started after a pause only.
+const PATIENCE: u32 = 5;
 
 /// How long to wait after the first of them, and after each one twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -62,7 +68,7 @@ impl Shared {
 
     fn try_start(&self, state: &mut State, this: Arc<Self>, after: &mut After) -> io::Result<()> {
         let number = state.next_number;
-        let (sender, receiver) = ipc::channel()?;
+        let (sender, receiver) = channel()?;
         let link = Arc::new(Link::new(number, Region::create()?, sender));
         let reader = Reader::new(this, Arc::clone(&link), receiver)?;
         let overdue = Instant::now().checked_add(self.config.start_timeout);
@@ -94,6 +100,21 @@ impl Shared {
         let at = Instant::now() + pause.min(LONGEST_PAUSE);
         state.retry_at = Some(at);
         self.set_alarm(state, at, after);
+    }
+
+    /// A worker has ended by itself that had begun nothing. Any worker may, once in a while; that all do must not go
+    /// on for ever.
+    pub(super) fn died_idle(&self, state: &mut State, death: &WorkerDeath, after: &mut After) {
+        state.idle_deaths += 1;
+        let others = state.members.iter().any(|member| member.phase == Phase::Ready);
+        if state.idle_deaths >= MAX_IDLE_DEATHS && !others {
+            let reason = format!("workers end before they have begun anything, the last {death}");
+            self.break_pool(state, BrokenPool::new(reason), after);
+        } else if state.idle_deaths > PATIENCE {
+            let at = Instant::now() + FIRST_PAUSE;
+            state.retry_at = Some(at);
+            self.set_alarm(state, at, after);
+        }
     }
 
     /// Ends the pool for good: everything fails, every worker is killed.

@@ -5,44 +5,38 @@ use crate::bootstrap::ticket::Role;
 use crate::shared::courier::Courier;
 use crate::shared::descriptor::descriptors_of;
 use crate::transport::beside::{Arrivals, FIRST};
-use crate::transport::message::{Hello, ToPool, ToWorker};
-use ipc_channel::ipc::IpcMessage;
+use crate::transport::channel::{MAX_LEN, Receiver};
+use crate::transport::message::{ToPool, ToWorker};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What the one-shot server, the pool, and a worker receive.
+/// What the pool, and a worker, receive.
 pub fn greeting(data: &[u8]) {
     let mut input = Input::new(data);
     let kind = input.below(3);
-    let message = || IpcMessage::from_data(input.clone().rest().to_vec());
-    match kind {
-        0 => drop(message().to::<ToPool>()),
-        // These have ends of channels in them. ipc-channel panics over one that did not come along, so
-        // whoever accepts a hello is prepared; a worker that does not understand its pool may end.
-        1 => quietly(|| drop(message().to::<Hello>())),
-        _ => quietly(|| drop(message().to::<ToWorker>())),
+    let bytes = input.rest();
+    if bytes.is_empty() {
+        return; // that would be the end
     }
-}
-
-/// Lets it panic, and says nothing about it.
-fn quietly(f: impl FnOnce()) {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let _it_may = catch_unwind(AssertUnwindSafe(f));
-    std::panic::set_hook(hook);
+    let (here, there) = Courier::pair().expect("two descriptors");
+    let len = bytes.len().min(MAX_LEN + 1);
+    here.try_send(&bytes[..len], &[]).expect("there is room for one");
+    match kind {
+        0 => drop(Receiver::<ToWorker>::from(there).recv()),
+        _ => drop(Receiver::<ToPool>::from(there).recv()),
+    }
 }
 
 /// What a process finds in its environment.
 pub fn roles(data: &[u8]) {
-    let Some(role) = Role::from_variable(OsStr::from_bytes(data).to_owned()) else { return };
+    let Some(role) = Role::from_variable(&OsStr::from_bytes(data).to_owned()) else { return };
     let variable = match &role {
         Role::Worker(ticket) => ticket.to_variable(),
         Role::Process(summons) => summons.to_variable(),
     };
-    assert_eq!(Role::from_variable(variable.into()), Some(role));
+    assert_eq!(Role::from_variable(&variable.into()), Some(role));
 }
 
 /// Messages on the line to a worker, and outcomes that say that something came along.

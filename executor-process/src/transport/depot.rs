@@ -220,6 +220,9 @@ impl DepotReader {
             return Ok(Arc::clone(map));
         }
         let whole = segment_size(len).ok_or_else(no_such_range)?;
+        if !self.file.could_hold(len as u64)? {
+            return Err(no_such_range());
+        }
         let map = Arc::new(self.file.map_readable(offset, whole)?);
         if self.maps.len() >= MAX_MAPS {
             self.maps.clear(); // what is being read stays with whoever reads it

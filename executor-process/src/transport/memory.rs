@@ -147,6 +147,18 @@ impl MemoryFile {
         }
     }
 
+    /// Whether so many bytes have been written to it, as far as the system can tell. A file can be made as long
+    /// as one likes, and whoever copies what nobody has written needs memory for it that nobody has paid for.
+    pub(crate) fn could_hold(&self, len: u64) -> io::Result<bool> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if !self.location.named {
+            use std::os::unix::fs::MetadataExt;
+            return Ok(self.file.metadata()?.blocks().saturating_mul(512) >= len);
+        }
+        let _the_disk_may_compress = len;
+        Ok(true)
+    }
+
     fn mappable_len(&self) -> io::Result<usize> {
         usize::try_from(self.len()?).map_err(io::Error::other)
     }

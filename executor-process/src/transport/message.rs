@@ -2,25 +2,26 @@
 //!
 //! | channel            | made by | messages, in this order                                            |
 //! |--------------------|---------|--------------------------------------------------------------------|
-//! | one-shot server    | pool    | one [`Hello`]                                                      |
 //! | to the worker      | worker  | one [`Welcome`] or refusal; then wake-ups                          |
-//! | to the pool        | pool    | ready or failed; then wake-ups; from the pool itself the worker's end |
-//! | the [line](crate::bootstrap::line), both ways | pool | descriptors beside values               |
+//! | to the pool        | pool    | the [introduction](Introduction); ready or failed; then wake-ups; from the pool itself the worker's end |
+//! | the [line](crate::bootstrap::line), both ways | pool | the worker's end of the channel to the pool; then descriptors beside values |
 //!
 //! Each channel is made in the process that receives from it; of the one to the worker the pool learns by an
 //! [`Address`]. What travels [beside](super::beside) a
 //! value is sent before the task or outcome that it belongs to is published, and has a number, so the
-//! receiver finds it when it needs it.
+//! receiver finds it when it needs it. On Windows the introduction goes through a one-shot server, in a
+//! `Hello`.
 
-use super::channel::Address;
+use super::address::Address;
+use super::channel::Sender;
 use super::memory::Location;
 use crate::bootstrap::identity::Identity;
 use executor_core::Exit;
 use executor_core::PanicReport;
-use ipc_channel::ipc::IpcSender;
 use serde::{Deserialize, Serialize};
 
 /// The first message on the one-shot server.
+#[cfg(not(unix))]
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Hello {
     /// From a worker that has started.
@@ -32,12 +33,13 @@ pub(crate) enum Hello {
 /// Who a worker is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Introduction {
+    #[cfg(not(unix))]
     pub(crate) token: String,
     pub(crate) identity: Identity,
     pub(crate) address: Address,
     /// Kept by the pool for as long as it lives, where a worker cannot tell otherwise when the pool's process
     /// has died.
-    pub(crate) lifeline: Option<IpcSender<()>>,
+    pub(crate) lifeline: Option<Sender<()>>,
 }
 
 /// From the pool.
@@ -58,7 +60,8 @@ pub(crate) struct Welcome {
     pub(crate) arguments: Location,
     /// The reverse.
     pub(crate) results: Location,
-    pub(crate) sender: IpcSender<ToPool>,
+    #[cfg(not(unix))]
+    pub(crate) sender: Sender<ToPool>,
     pub(crate) threads: usize,
     pub(crate) initializer: Option<Initializer>,
 }
@@ -68,14 +71,30 @@ pub(crate) struct Welcome {
 pub(crate) struct Initializer {
     pub(crate) function: u64,
     pub(crate) trampoline: u64,
-    pub(crate) argument: Vec<u8>,
+    pub(crate) argument: Bytes,
     /// Whether something travels beside the argument.
     pub(crate) attached: bool,
+}
+
+/// An encoded argument.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Bytes {
+    Here(Vec<u8>),
+    /// In the depot for arguments, at this offset, so long.
+    Depot(u64, u64),
+}
+
+impl Bytes {
+    /// The longest that is sent in a message.
+    pub(crate) const MAX_HERE: usize = super::channel::MAX_LEN / 4;
 }
 
 /// From a worker, or from the pool to its own reader.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToPool {
+    /// A worker has started.
+    #[cfg(unix)]
+    Hello(Box<Introduction>),
     /// The worker can be sent tasks.
     Ready,
     /// The initializer panicked.
@@ -119,24 +138,26 @@ impl From<std::process::ExitStatus> for ExitStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::channel::channel;
     use crate::transport::memory::MemoryFile;
-    use ipc_channel::ipc;
 
     #[test]
     fn a_welcome_arrives_as_it_was_sent() {
         let memory = MemoryFile::create(100).unwrap();
-        let (sender, receiver) = ipc::channel::<ToWorker>().unwrap();
-        let (to_pool, pool) = ipc::channel().unwrap();
+        let (sender, receiver) = channel::<ToWorker>().unwrap();
+        #[cfg(not(unix))]
+        let (to_pool, pool) = channel().unwrap();
         let welcome = Welcome {
             region: memory.location().clone(),
             arguments: memory.location().clone(),
             results: memory.location().clone(),
+            #[cfg(not(unix))]
             sender: to_pool,
             threads: 3,
             initializer: Some(Initializer {
                 function: u64::MAX,
                 trampoline: 1,
-                argument: vec![1, 2, 3],
+                argument: Bytes::Here(vec![1, 2, 3]),
                 attached: true,
             }),
         };
@@ -146,15 +167,18 @@ mod tests {
         assert_eq!(welcome.threads, 3);
         let initializer = welcome.initializer.unwrap();
         assert_eq!((initializer.function, initializer.trampoline), (u64::MAX, 1));
-        assert_eq!(initializer.argument, [1, 2, 3]);
+        assert!(matches!(initializer.argument, Bytes::Here(bytes) if bytes == [1, 2, 3]));
         assert!(initializer.attached);
-        welcome.sender.send(ToPool::Ready).unwrap();
-        assert!(matches!(pool.recv(), Ok(ToPool::Ready)));
+        #[cfg(not(unix))]
+        {
+            welcome.sender.send(ToPool::Ready).unwrap();
+            assert!(matches!(pool.recv(), Ok(ToPool::Ready)));
+        }
     }
 
     #[test]
     fn messages_come_in_order() {
-        let (sender, receiver) = ipc::channel().unwrap();
+        let (sender, receiver) = channel().unwrap();
         sender.send(ToPool::Ready).unwrap();
         sender.send(ToPool::Wake).unwrap();
         sender.send(ToPool::Ended(ExitStatus::Signal(9))).unwrap();

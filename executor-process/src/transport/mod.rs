@@ -3,7 +3,7 @@
 //! A task and its outcome cross through a [region] of memory that both processes map: the
 //! task in a slot ([`inlet`]), the outcome as a frame in a ring ([`outlet`]). Nothing is sent by a
 //! system call while both sides are awake; a side that finds nothing to do says so in a
-//! [`bell`] word and waits for a message on its ipc-channel, one of two that live as long as the worker
+//! [`bell`] word and waits for a message on its [`channel`], one of two that live as long as the worker
 //! (see [`message`]). What is too large for the rings lies in a [`depot`]; descriptors travel [`beside`]
 //! all that.
 //!
@@ -16,6 +16,7 @@
 //! | a slot is not written while the worker may read it                | `inlet.rs`  | `tests/process_faults/`       |
 //! | whatever a worker writes, the pool errs at worst                  | `outlet.rs` | `outlet::tests`, fuzzed       |
 
+pub(crate) mod address;
 pub(crate) mod bell;
 pub(crate) mod beside;
 pub(crate) mod channel;

@@ -25,15 +25,17 @@ use crate::bootstrap::image;
 use crate::bootstrap::line;
 use crate::bootstrap::ticket::Ticket;
 use crate::shared::courier::Courier;
+use crate::transport::address;
 use crate::transport::beside::{Arrivals, FIRST};
-use crate::transport::channel;
+use crate::transport::channel::{MAX_LEN, Receiver, Sender, channel};
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::{Location, MemoryFile};
-use crate::transport::message::{Hello, Initializer, Introduction, ToPool, ToWorker, Welcome};
+#[cfg(not(unix))]
+use crate::transport::message::Hello;
+use crate::transport::message::{Bytes, Initializer, Introduction, ToPool, ToWorker, Welcome};
 use crate::transport::region::Region;
 use executor_core::PanicReport;
 use executor_core::wire::{Attached, Call, Incoming, OutcomeKind, decode_outcome, write_to};
-use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -45,7 +47,12 @@ pub(crate) const EXIT_ORPHANED: i32 = 122;
 /// The life of a worker.
 pub(crate) fn main(ticket: &Ticket) -> ! {
     signals::prepare(ticket.parent);
-    let code = match boot(ticket) {
+    #[cfg(all(test, target_os = "linux", feature = "constructor", not(loom)))]
+    crate::engine::hostile::play();
+    let code = match boot(
+        #[cfg(not(unix))]
+        ticket,
+    ) {
         Ok(serving) => {
             serve(serving);
             0
@@ -60,8 +67,8 @@ pub(crate) struct Serving {
     pub(crate) region: Region,
     pub(crate) arguments: DepotReader,
     pub(crate) results: Arc<Depot>,
-    pub(crate) receiver: IpcReceiver<ToWorker>,
-    pub(crate) sender: IpcSender<ToPool>,
+    pub(crate) receiver: Receiver<ToWorker>,
+    pub(crate) sender: Sender<ToPool>,
     pub(crate) threads: usize,
     /// What comes beside arguments.
     pub(crate) arrivals: Arrivals,
@@ -69,22 +76,41 @@ pub(crate) struct Serving {
 }
 
 /// Up to the point where tasks can come, or the exit code if they cannot.
-fn boot(ticket: &Ticket) -> Result<Serving, i32> {
+pub(crate) fn boot(#[cfg(not(unix))] ticket: &Ticket) -> Result<Serving, i32> {
     // Whoever should hear of a failure up to the welcome is not connected yet; it sees us end.
-    let (address, offer) = channel::offer().map_err(|_| EXIT_CANNOT_SERVE)?;
-    let server = IpcSender::<Hello>::connect(ticket.server.clone()).map_err(|_| EXIT_ORPHANED)?;
-    let line = line::pick_up().map_err(|_| EXIT_CANNOT_SERVE)?;
+    let (address, offer) = address::offer().map_err(|_| EXIT_CANNOT_SERVE)?;
     let mut arrivals = Arrivals::default();
-    let lifeline = hold_lifeline().map_err(|_| EXIT_CANNOT_SERVE)?;
-    let token = ticket.token.clone();
-    let hello = Introduction { token, identity: Identity::own(), address, lifeline };
-    server.send(Hello::Worker(hello)).map_err(|_| EXIT_ORPHANED)?;
-    drop(server);
+    let line = line::pick_up().map_err(|_| EXIT_CANNOT_SERVE)?;
+    #[cfg(unix)]
+    let sender =
+        Receiver::<Sender<ToPool>>::from(line.clone()).recv().map_err(|_| EXIT_ORPHANED)?;
+    let introduction = Introduction {
+        #[cfg(not(unix))]
+        token: ticket.token.clone(),
+        identity: Identity::own(),
+        address,
+        lifeline: hold_lifeline().map_err(|_| EXIT_CANNOT_SERVE)?,
+    };
+    #[cfg(unix)]
+    sender.send(ToPool::Hello(Box::new(introduction))).map_err(|_| EXIT_ORPHANED)?;
+    #[cfg(not(unix))]
+    {
+        let server = Sender::<Hello>::connect(ticket.server.clone()).map_err(|_| EXIT_ORPHANED)?;
+        server.send(Hello::Worker(introduction)).map_err(|_| EXIT_ORPHANED)?;
+    }
     let (receiver, message) = offer.accept().ok_or(EXIT_ORPHANED)?;
     let ToWorker::Welcome(welcome) = message else { return Err(EXIT_CANNOT_SERVE) };
-    let Welcome { region, arguments, results, sender, threads, initializer } = *welcome;
+    let Welcome {
+        region,
+        arguments,
+        results,
+        #[cfg(not(unix))]
+        sender,
+        threads,
+        initializer,
+    } = *welcome;
     let opened = open(&region, &arguments, &results);
-    let (region, arguments, results) = opened.map_err(|error| {
+    let (region, mut arguments, results) = opened.map_err(|error| {
         let _ = sender.send(ToPool::CannotServe(error.to_string()));
         EXIT_CANNOT_SERVE
     })?;
@@ -98,8 +124,26 @@ fn boot(ticket: &Ticket) -> Result<Serving, i32> {
             let _ = sender.send(ToPool::CannotServe(reason));
             EXIT_CANNOT_SERVE
         })?;
-        if let Err(report) = initialize(&initializer, beside) {
-            let _ = sender.send(ToPool::InitializerFailed(report));
+        let mapping;
+        let argument = match &initializer.argument {
+            Bytes::Here(bytes) => &bytes[..],
+            &Bytes::Depot(offset, len) => {
+                mapping = arguments.find(offset, len).map_err(|error| {
+                    let _ = sender.send(ToPool::CannotServe(error.to_string()));
+                    EXIT_CANNOT_SERVE
+                })?;
+                // SAFETY: the pool wrote so many bytes there, and leaves them alone until we are ready;
+                // `mapping` keeps them mapped.
+                unsafe { std::slice::from_raw_parts(mapping.as_ptr(), len as usize) }
+            }
+        };
+        if let Err(report) = initialize(&initializer, argument, beside) {
+            let message =
+                format!("{} (its place and backtrace are too long)", cut(report.message()));
+            if sender.send(ToPool::InitializerFailed(report)).is_err() {
+                let report = PanicReport::from_message(message);
+                let _ = sender.send(ToPool::InitializerFailed(report));
+            }
             return Err(EXIT_CANNOT_SERVE);
         }
     }
@@ -116,8 +160,17 @@ fn open(
     Ok((Region::open(region)?, arguments, Depot::new(MemoryFile::open(results)?)))
 }
 
-fn initialize(initializer: &Initializer, beside: Attached) -> Result<(), PanicReport> {
-    let &Initializer { function, trampoline, ref argument, .. } = initializer;
+/// As much of a message as there is room for in one of ours.
+fn cut(message: &str) -> &str {
+    &message[..message.floor_char_boundary(MAX_LEN / 2)]
+}
+
+fn initialize(
+    initializer: &Initializer,
+    argument: &[u8],
+    beside: Attached,
+) -> Result<(), PanicReport> {
+    let &Initializer { function, trampoline, .. } = initializer;
     // SAFETY: the pool made the offsets from a `Call` of the same image, as the handshake has shown.
     let call =
         unsafe { Call::from_addresses(image::address(function), image::address(trampoline)) };
@@ -135,11 +188,11 @@ fn initialize(initializer: &Initializer, beside: Attached) -> Result<(), PanicRe
 }
 
 /// Where the system does not end us when the pool's process dies, a thread notices. See `bootstrap/orphan.rs`.
-fn hold_lifeline() -> io::Result<Option<IpcSender<()>>> {
+fn hold_lifeline() -> io::Result<Option<Sender<()>>> {
     if cfg!(any(target_os = "linux", target_os = "android", windows)) {
         return Ok(None);
     }
-    let (theirs, ours) = ipc::channel::<()>()?;
+    let (theirs, ours) = channel::<()>()?;
     std::thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
         let _the_pool_is_gone = ours.recv();
         std::process::exit(EXIT_ORPHANED);

@@ -4,12 +4,12 @@ use super::EXIT_ORPHANED;
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::{Beside, Refusal};
+use crate::transport::channel::Sender;
 use crate::transport::depot::{Depot, MAX_SEGMENTS, Packed, Parcel, Segment};
 use crate::transport::message::ToPool;
 use crate::transport::outlet::{self, Payload, Results, STARTED};
 use crate::transport::region::{Region, Word};
 use executor_core::wire::{Attached, OutcomeKind, Output, Ran};
-use ipc_channel::ipc::IpcSender;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -26,7 +26,7 @@ const CROWDED: Duration = Duration::from_secs(5);
 /// The way back to the pool, for all threads of a worker.
 pub(super) struct Reply {
     depot: Arc<Depot>,
-    sender: IpcSender<ToPool>,
+    sender: Sender<ToPool>,
     line: Courier,
     ring: Mutex<Ring>,
 }
@@ -44,7 +44,7 @@ struct Ring {
 }
 
 impl Reply {
-    pub(super) fn new(depot: Arc<Depot>, sender: IpcSender<ToPool>, line: Courier) -> Self {
+    pub(super) fn new(depot: Arc<Depot>, sender: Sender<ToPool>, line: Courier) -> Self {
         Self { depot, sender, line, ring: Mutex::default() }
     }
 

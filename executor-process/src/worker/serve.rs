@@ -10,12 +10,12 @@ use super::{EXIT_ORPHANED, Serving};
 use crate::shared::courier::Courier;
 use crate::transport::bell::Bell;
 use crate::transport::beside::Arrivals;
+use crate::transport::channel::Receiver;
 use crate::transport::depot::{DepotReader, Parcel};
 use crate::transport::inlet::{ANNOUNCE, FRAMED, Outbound, Taken, claim};
 use crate::transport::message::ToWorker;
 use crate::transport::region::{Region, Word};
 use executor_core::wire::Attached;
-use ipc_channel::ipc::IpcReceiver;
 use parking_lot::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ struct Worker {
 /// What the thread that waits for a task has to itself.
 struct Input {
     outbound: Outbound,
-    receiver: IpcReceiver<ToWorker>,
+    receiver: Receiver<ToWorker>,
     /// What comes beside the arguments of tasks.
     arrivals: Arrivals,
     line: Courier,

@@ -7,12 +7,12 @@ use crate::engine::entry::{Entry, Payload, Work};
 use crate::engine::link::Link;
 use crate::engine::member::Member;
 use crate::fuzzed::Input;
+use crate::transport::channel::channel;
 use crate::transport::depot::Packed;
 use crate::transport::outlet::{Payload as Outcome, Place, Results};
 use crate::transport::region::{Region, SLOTS};
 use executor_core::wire::{Attached, Incoming, OutcomeKind, write_to};
 use executor_core::{Departed, Executor, Future, Map, Rejected, Shutdown, Task, TaskError};
-use ipc_channel::ipc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Release;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +52,7 @@ struct Books {
 /// Whatever the worker does, the books are right, and every task comes to an end.
 pub fn window(data: &[u8]) {
     let mut input = Input::new(data);
-    let (sender, _receiver) = ipc::channel().expect("two descriptors");
+    let (sender, _receiver) = channel().expect("two descriptors");
     let link = Link::new(0, Region::create().expect("memory"), sender);
     let mut books = Books {
         member: Member::new(Arc::new(link), None, None),

@@ -134,6 +134,7 @@ fn a_wild_offset_or_length_is_an_error() {
 #[test]
 fn a_reader_keeps_only_so_many_mappings() {
     let (depot, mut reader) = depot();
+    let _somebody_has_written = depot.store(&[0]).unwrap();
     depot.file().set_len(1 << 30).unwrap();
     let first = reader.find(0, 1).unwrap();
     for offset in 0..3 * MAX_MAPS as u64 {
@@ -241,4 +242,17 @@ fn a_depot_that_refuses_to_grow_leaves_the_segment() {
     let len = output.len();
     let expected = [&[1; 2000][..], b"why"].concat();
     assert_eq!(opened(parcel.pack(len), &mut reader), (true, expected));
+}
+
+/// Whoever makes the file long has not written to it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[test]
+fn what_nobody_has_written_is_not_read() {
+    let (depot, mut reader) = depot();
+    depot.file().set_len(1 << 40).unwrap();
+    let segment = depot.store(&[1; 300_000]).unwrap();
+    assert_eq!(read(&mut reader, segment.offset(), 300_000), [1; 300_000]);
+    for len in [10 << 20, 1 << 30, 1 << 39] {
+        assert!(reader.find(0, len).is_err(), "{len}");
+    }
 }
