@@ -39,6 +39,7 @@ pub(crate) fn limited(test: impl FnOnce() + Send + 'static) {
 /// A file to execute, and as whom.
 pub(crate) struct Program {
     path: PathBuf,
+    #[cfg(unix)]
     user: Option<u32>,
 }
 
@@ -55,7 +56,11 @@ impl Program {
         let name = format!("find_duplicates{}", std::env::consts::EXE_SUFFIX);
         let path = profile.join("examples").join(name);
         assert!(path.exists(), "no {}: run `cargo build --examples`", path.display());
-        Self { path, user: None }
+        Self {
+            path,
+            #[cfg(unix)]
+            user: None,
+        }
     }
 
     /// The program for a user who may not read everything: a copy below `directory`, if need be.

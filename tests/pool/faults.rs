@@ -3,10 +3,10 @@
 use crate::processes::{builder, processes};
 use crate::support::tasks::square;
 use crate::support::{Gate, Journal, Scratch, eventually, guarded};
+#[cfg(unix)]
+use concurrent_futures::AsyncResult;
 use concurrent_futures::process::OnWorkerDeath;
-use concurrent_futures::{
-    AsyncResult, Callbacks, Exit, MapOptions, Pool, PoolError, TaskError, WorkerDeath,
-};
+use concurrent_futures::{Callbacks, Exit, MapOptions, Pool, PoolError, TaskError, WorkerDeath};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 

@@ -37,9 +37,14 @@ mod imp {
 
 #[cfg(not(target_os = "linux"))]
 mod imp {
-    pub(super) fn this_thread() {}
+    /// Nothing is known about it.
+    pub(super) struct Unknown;
 
-    pub(super) fn sleeps(_: &()) -> bool {
+    pub(super) fn this_thread() -> Unknown {
+        Unknown
+    }
+
+    pub(super) fn sleeps(_: &Unknown) -> bool {
         true
     }
 }

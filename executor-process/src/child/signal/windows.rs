@@ -27,8 +27,8 @@ const SIGTERM: u32 = 15;
 pub(in super::super) fn send(process: &Child, signal: Signal) -> io::Result<()> {
     let sent = match signal {
         // It is alone in its group.
-        // SAFETY: no pointers are passed. We have a handle, so the number is that of this process.
         Signal::Interrupt => {
+            // SAFETY: no pointers are passed. We have a handle, so the number is that of this process.
             check(unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process.id()) })
         }
         Signal::Terminate => end(process, SIGTERM),

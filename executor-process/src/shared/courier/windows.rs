@@ -119,7 +119,7 @@ impl Courier {
     pub(crate) fn peek(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let mut message = [0; MAX_LEN];
         let Some(len) = pipe::peek(self.borrow(), &mut message)? else { return Ok(None) };
-        let (_, bytes) = parts(&message[..len])?;
+        let Parts { bytes, .. } = parts(&message[..len])?;
         let len = bytes.len().min(buffer.len());
         buffer[..len].copy_from_slice(&bytes[..len]);
         Ok(Some(len))
@@ -157,8 +157,17 @@ pub(crate) fn is_crowded(_error: &io::Error) -> bool {
     false
 }
 
-/// The numbers, and what the message says.
-fn parts(message: &[u8]) -> io::Result<((u32, &[[u8; NUMBER]]), &[u8])> {
+/// What a message is made of.
+struct Parts<'m> {
+    /// Where the handles are.
+    place: u32,
+    /// Their numbers there.
+    numbers: &'m [[u8; NUMBER]],
+    /// What it says.
+    bytes: &'m [u8],
+}
+
+fn parts(message: &[u8]) -> io::Result<Parts<'_>> {
     let nonsense = || io::Error::other("there is nonsense in a message");
     let (count, rest) = message.split_first_chunk::<4>().ok_or_else(nonsense)?;
     let (place, rest) = rest.split_first_chunk::<4>().ok_or_else(nonsense)?;
@@ -167,7 +176,7 @@ fn parts(message: &[u8]) -> io::Result<((u32, &[[u8; NUMBER]]), &[u8])> {
         return Err(nonsense());
     }
     let (numbers, bytes) = rest.split_at_checked(count * NUMBER).ok_or_else(nonsense)?;
-    Ok(((u32::from_le_bytes(*place), numbers.as_chunks().0), bytes))
+    Ok(Parts { place: u32::from_le_bytes(*place), numbers: numbers.as_chunks().0, bytes })
 }
 
 impl End {
@@ -217,7 +226,7 @@ impl End {
         let mut message = [0; MAX_LEN];
         let len = pipe::read(self.descriptor.borrow(), &mut message, limit)?;
         let Some(len) = len else { return Ok(None) };
-        let ((place, numbers), bytes) = parts(&message[..len])?;
+        let Parts { place, numbers, bytes } = parts(&message[..len])?;
         let len = bytes.len().min(buffer.len());
         buffer[..len].copy_from_slice(&bytes[..len]);
         let numbers = numbers.iter().map(|&number| Number::from_le_bytes(number));
