@@ -120,7 +120,8 @@ pub(super) fn main(start: Start) {
         objects.ended = true;
         std::mem::take(&mut objects.table)
     };
-    for (entry, _) in objects.into_values() {
+    for (number, (entry, token)) in objects {
+        server.tokens.remove(number, &token); // so that whoever calls sees the end, however long it takes
         let _it_listens_to_the_end = unneeded.send(entry);
     }
     drop(unneeded);

@@ -12,6 +12,7 @@ use std::fmt;
 use std::io;
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::ptr;
+use std::thread;
 use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, INVALID_HANDLE_VALUE, STATUS_PENDING};
 use windows_sys::Win32::Storage::FileSystem::ReadFile;
 use windows_sys::Win32::System::IO::{
@@ -31,8 +32,6 @@ struct Reads {
     of: BTreeMap<u64, Read>,
     /// Those of which the port has told, and which are to be begun anew.
     over: Vec<u64>,
-    /// Of tokens that were removed, and of which the port is still to tell.
-    removed: BTreeMap<u64, Read>,
 }
 
 /// The read of nothing at one token.
@@ -83,6 +82,17 @@ impl Read {
     }
 }
 
+/// Ends it, and waits until the system is done with it, which does not take long.
+impl Drop for Read {
+    fn drop(&mut self) {
+        while self.is_pending() {
+            // SAFETY: the token is open, and the operation is still there.
+            unsafe { CancelIoEx(self.token.as_raw_handle(), self.operation.get()) };
+            thread::yield_now();
+        }
+    }
+}
+
 impl Tokens {
     pub(in super::super) fn new() -> io::Result<Self> {
         // SAFETY: without a file it makes a port, whose handle is new.
@@ -106,15 +116,10 @@ impl Tokens {
         Ok(())
     }
 
-    /// From now on there is not.
+    /// From now on there is not. The port may tell of it once more, which means nothing.
     pub(in super::super) fn remove(&self, number: u64, _token: &Courier) {
-        let mut reads = self.reads.lock();
-        let Some(read) = reads.of.remove(&number) else { return };
-        if read.is_pending() {
-            // SAFETY: the token is open, and the operation is still there.
-            unsafe { CancelIoEx(read.token.as_raw_handle(), read.operation.get()) };
-            reads.removed.insert(number, read);
-        }
+        let read = self.reads.lock().of.remove(&number);
+        drop(read);
     }
 
     /// Waits until some are ready, and says which. It may also be for no reason, and none.
@@ -150,9 +155,6 @@ impl Tokens {
         numbers.dedup();
         let mut reads = self.reads.lock();
         numbers.retain(|number| {
-            if reads.removed.get(number).is_some_and(|read| !read.is_pending()) {
-                reads.removed.remove(number);
-            }
             let is_over = reads.of.get(number).is_some_and(|read| !read.is_pending());
             if is_over {
                 reads.over.push(*number);
