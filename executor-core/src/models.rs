@@ -9,6 +9,7 @@ mod map;
 mod shipping;
 mod together;
 
+use crate::completion::CompletionQueue;
 use crate::executor::Executor;
 use crate::task::Run;
 use crate::{Future, Promise, Rejected, ReturnWhen, Shutdown, Task, TaskError, promise, wait};
@@ -229,6 +230,34 @@ fn callback_races_with_completion() {
         let mut sorted = order.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, [1, 2], "each ran once, before result returned: {order:?}");
+    });
+}
+
+/// Two threads find that there is no list of listeners yet, and a third asks for the identity meanwhile.
+#[test]
+fn listeners_race_for_the_first_place() {
+    explore("listeners_race_for_the_first_place", || {
+        let (promise, future) = promise();
+        let (id, reference, same) = (future.id(), future.task_ref(), future.task_ref());
+        let queue = crate::sync::Arc::new(CompletionQueue::new());
+        let watched = crate::sync::Arc::clone(&queue);
+        let watcher = thread::spawn(move || {
+            assert!(reference.raw().watch(1, &watched, 3), "nobody has completed it");
+        });
+        let asker = thread::spawn(move || assert_eq!(same.id(), id));
+        let (value, drops) = counted();
+        let called = Arc::new(AtomicUsize::new(0));
+        let calls = Arc::clone(&called);
+        future.add_done_callback(move |_| {
+            calls.fetch_add(1, SeqCst);
+        });
+        assert_eq!(future.id(), id);
+        watcher.join().unwrap();
+        asker.join().unwrap();
+        promise.set_result(value).unwrap();
+        assert_eq!((called.load(SeqCst), queue.try_pop()), (1, Some(3)), "neither was lost");
+        drop(future.result());
+        assert_eq!(drops.load(SeqCst), 1);
     });
 }
 

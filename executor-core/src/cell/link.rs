@@ -7,7 +7,7 @@
 //! or a listener ask for one, and stays the same one until the cell is freed with it. Where pointers
 //! have too few bits for an identity, the two have a word each.
 //!
-//! Model: `callback_races_with_completion`, in which two threads ask.
+//! Model: `listeners_race_for_the_first_place`.
 
 use crate::id::FutureId;
 use crate::listeners::Extra;

@@ -110,6 +110,9 @@ pub(crate) struct Header {
     link: Link,
 }
 
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = assert!(size_of::<Header>() == 24);
+
 /// A header and what it describes.
 #[repr(C)]
 struct Cell<B: Body> {
