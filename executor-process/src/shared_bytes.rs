@@ -184,3 +184,29 @@ impl<'de> Deserialize<'de> for Owned {
         deserializer.deserialize_byte_buf(Visitor)
     }
 }
+
+/// What a buffer must hold to on every system.
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_what_it_was_made_from() {
+        for len in [0, 1, 4095, 4096, 4097, 300_000] {
+            let bytes: Vec<u8> = (0..len).map(|n| (n % 251) as u8).collect();
+            let buffer = Buffer::new(&bytes).unwrap();
+            assert_eq!(*buffer, bytes);
+            let other = Buffer::open(buffer.descriptor(), len as u64).unwrap();
+            drop(buffer);
+            assert_eq!(*other, bytes);
+        }
+    }
+
+    #[test]
+    fn lengths_are_checked() {
+        let buffer = Buffer::new(&[1; 5000]).unwrap();
+        for len in [0, 1, 4999, 5001, 1 << 40, u64::MAX] {
+            assert!(Buffer::open(buffer.descriptor(), len).is_err(), "{len}");
+        }
+    }
+}

@@ -32,7 +32,7 @@ impl Buffer {
     }
 
     /// One that another process has made, of so many bytes as it says.
-    fn open(section: Descriptor, len: u64) -> io::Result<Self> {
+    pub(super) fn open(section: Descriptor, len: u64) -> io::Result<Self> {
         if access_of(section.borrow())? & SECTION_MAP_WRITE != 0 {
             return Err(io::Error::other("a shared buffer that its maker could still change"));
         }
@@ -45,6 +45,11 @@ impl Buffer {
             return Err(io::Error::other("a shared buffer of another length than it should have"));
         }
         Ok(Self { section, map })
+    }
+
+    #[cfg(test)]
+    pub(super) fn descriptor(&self) -> Descriptor {
+        self.section.clone()
     }
 
     /// Makes it an attachment of the value that is being encoded, if that can have some.
@@ -72,26 +77,6 @@ impl Deref for Buffer {
 mod tests {
     use super::*;
     use crate::shared::memory::{create, map};
-
-    #[test]
-    fn holds_what_it_was_made_from() {
-        for len in [0, 1, 4095, 4096, 4097, 300_000] {
-            let bytes: Vec<u8> = (0..len).map(|n| (n % 251) as u8).collect();
-            let buffer = Buffer::new(&bytes).unwrap();
-            assert_eq!(*buffer, bytes);
-            let other = Buffer::open(buffer.section.clone(), len as u64).unwrap();
-            drop(buffer);
-            assert_eq!(*other, bytes);
-        }
-    }
-
-    #[test]
-    fn lengths_are_checked() {
-        let buffer = Buffer::new(&[1; 5000]).unwrap();
-        for len in [0, 1, 4999, 5001, 1 << 40, u64::MAX] {
-            assert!(Buffer::open(buffer.section.clone(), len).is_err(), "{len}");
-        }
-    }
 
     #[test]
     fn what_could_change_is_refused() {

@@ -62,6 +62,22 @@ pub(crate) enum Word {
     Settled = 9,
 }
 
+#[cfg(test)]
+impl Word {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::TaskTail,
+        Self::Command,
+        Self::Received,
+        Self::WorkerBell,
+        Self::PoolBell,
+        Self::ResultTail,
+        Self::ResultHead,
+        Self::LargeRead,
+        Self::Average,
+        Self::Settled,
+    ];
+}
+
 /// One side's mapping.
 #[derive(Debug)]
 pub(crate) struct Region {
@@ -138,24 +154,11 @@ mod tests {
     use super::*;
     use std::sync::atomic::Ordering::{Acquire, Release};
 
-    const WORDS_THERE_ARE: [Word; 10] = [
-        Word::TaskTail,
-        Word::Command,
-        Word::Received,
-        Word::WorkerBell,
-        Word::PoolBell,
-        Word::ResultTail,
-        Word::ResultHead,
-        Word::LargeRead,
-        Word::Average,
-        Word::Settled,
-    ];
-
     #[test]
     fn both_sides_see_the_same() {
         let pool = Region::create().unwrap();
         let worker = Region::open(pool.location()).unwrap();
-        for (value, word) in (1..).zip(WORDS_THERE_ARE) {
+        for (value, word) in (1..).zip(Word::ALL) {
             assert_eq!(worker.wide_word(word).load(Acquire), 0);
             pool.wide_word(word).store(value << 40, Release);
             assert_eq!(worker.wide_word(word).load(Acquire), value << 40);
@@ -175,7 +178,7 @@ mod tests {
         let region = Region::create().unwrap();
         let base = region.at(0).addr().get();
         assert_eq!(base % 4096, 0);
-        let mut parts = WORDS_THERE_ARE
+        let mut parts = Word::ALL
             .iter()
             .map(|&word| (std::ptr::from_ref(region.wide_word(word)).addr() - base, 8))
             .collect::<Vec<_>>();

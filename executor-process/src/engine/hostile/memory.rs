@@ -8,32 +8,19 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::time::Duration;
 
-const WORDS: [Word; 10] = [
-    Word::TaskTail,
-    Word::Command,
-    Word::Received,
-    Word::WorkerBell,
-    Word::PoolBell,
-    Word::ResultTail,
-    Word::ResultHead,
-    Word::LargeRead,
-    Word::Average,
-    Word::Settled,
-];
-
 pub(super) fn play(act: &mut Act) {
     for _ in 0..1 + act.noise.below(5) {
         let taken = act.take(Duration::from_millis(1));
         match act.noise.below(6) {
             // One word.
             0 => {
-                let word = act.noise.of(&WORDS);
+                let word = act.noise.of(&Word::ALL);
                 let value = act.odd_number();
                 act.serving.region.wide_word(word).store(value, Release);
             }
             // Every word.
             1 => {
-                for word in WORDS {
+                for word in Word::ALL {
                     let value = act.odd_number();
                     act.serving.region.wide_word(word).store(value, Release);
                 }
