@@ -42,6 +42,7 @@
 //! Models: `map_*` in `models.rs` and in `models/map.rs`. Stress: `tests/stress.rs`. Items that wait
 //! for one another, and for the reader: `tests/threads/maps.rs`.
 
+use super::meeting::meet;
 use super::places::{Items, Places};
 use super::reader::Reader;
 use super::results::{Handover, Outcome, Results, ResultsArc};
@@ -136,14 +137,9 @@ impl Lane {
     fn pop_or_meet(&self) -> Option<usize> {
         let first = self.pop();
         if first.is_none() {
-            self.meet();
+            meet(&self.0);
         }
         first
-    }
-
-    /// Changes nothing, but comes before or after everything else that is done to the lane.
-    fn meet(&self) {
-        self.0.fetch_add(0, AcqRel);
     }
 
     /// Fills the lane, which must be empty, so that nobody else changes it meanwhile.
@@ -326,6 +322,6 @@ where
     }
 
     fn meet(&self) {
-        self.lanes.iter().for_each(Lane::meet);
+        self.lanes.iter().for_each(|lane| meet(&lane.0));
     }
 }

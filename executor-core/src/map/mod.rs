@@ -5,7 +5,7 @@
 //! - `job`, `places`, `results`, `reader`: the items and their results lie in an array that the workers share. As
 //!   many *runner* tasks are submitted as there are workers, and each takes items until none is left.
 //!   One submission per worker instead of one per item, and no allocation per item. For executors
-//!   in this process.
+//!   in this process. How its reader sleeps and is woken: `results`, `meeting`.
 //! - `remote`: the results are in such an array as well, but the items are encoded, and submitted in
 //!   batches. For executors whose workers are in other processes.
 //! - `window`: every item is a task of its own. For bounded, lazy maps, where at most `buffersize` of
@@ -14,6 +14,7 @@
 //! `together` takes the first or the second way, to one future for the list of all results.
 
 mod job;
+mod meeting;
 mod options;
 mod places;
 mod reader;

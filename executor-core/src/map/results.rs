@@ -14,8 +14,8 @@
 //! | goes to a *meeting*                  | goes to every meeting                              |
 //! | [wakes](Results::wake) whoever has announced himself | parks if the flag is still EMPTY   |
 //!
-//! A meeting is an atomic read-modify-write, with AcqRel, of a word that both know and that is
-//! changed in no other way. So one of the two comes after the other, and sees what that has done before:
+//! A [meeting](super::meeting) is an atomic read-modify-write, with AcqRel, of a word that both know and that
+//! is changed in no other way. So one of the two comes after the other, and sees what that has done before:
 //! either the reader sees the flag, or the other sees the announcement. A runner has such a word, its
 //! lane, and claims its next item with just that operation, so being seen to costs it nothing more.
 //! For everybody else there is a word here, and [`store`](Results::store) does all three.
@@ -30,12 +30,13 @@
 //!
 //! Models: `models/map.rs`, `models/together.rs`.
 
+use super::meeting::meet;
 use super::places::Places;
 use crate::error::TaskError;
 use crate::panics;
 use crate::park;
 use crate::promise::Promise;
-use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicUsize, Mutex};
+use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicU64, AtomicUsize, Mutex};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -71,7 +72,7 @@ pub(super) struct Results<R> {
     /// Which flag the reader is, or was, about to park on, counted from 1; 0 for none.
     awaited: AtomicUsize,
     /// The meeting for all but runners. Its value is of no interest.
-    meeting: AtomicUsize,
+    meeting: AtomicU64,
     /// For unordered maps, the indexes in the order of completion.
     order: Option<Order>,
     /// For maps whose results are handed over together.
@@ -115,7 +116,7 @@ impl<R> Results<R> {
             errors: Mutex::default(),
             stop: OnceLock::new(),
             awaited: AtomicUsize::new(0),
-            meeting: AtomicUsize::new(0),
+            meeting: AtomicU64::new(0),
             order: matches!(handover, Handover::AsReady).then(|| Order {
                 count: AtomicUsize::new(0),
                 indexes: (0..len).map(|_| AtomicUsize::new(0)).collect(),
@@ -144,13 +145,8 @@ impl<R> Results<R> {
     /// Stores the outcome of the item that the caller has taken, and tells whoever waits for it.
     pub(super) fn store(&self, index: usize, outcome: Outcome<R>) {
         let position = self.put(index, outcome);
-        self.meet();
+        meet(&self.meeting);
         self.wake(position);
-    }
-
-    /// Goes to the meeting for all but runners.
-    fn meet(&self) {
-        self.meeting.fetch_add(0, AcqRel);
     }
 
     /// Wakes the reader if it had announced itself for this flag before the meeting.
@@ -258,7 +254,7 @@ impl<R> Results<R> {
     /// with runners come next.
     pub(super) fn announce(&self, position: usize) {
         self.awaited.store(position + 1, Relaxed); // the meetings order it
-        self.meet();
+        meet(&self.meeting);
     }
 
     /// Sleeps until the outcome at this position is there, or the deadline; or for no time at all. After
