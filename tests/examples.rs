@@ -383,3 +383,116 @@ fn pipes() {
         assert_eq!(output_of("pipes"), expected);
     });
 }
+
+/// S18: everybody is answered, whoever answers, and four at a time by pools of four.
+#[test]
+fn echo_server() {
+    guarded("echo_server", || {
+        let lines = output_with("echo_server", &["100"]);
+        let servers = [
+            "a thread for each",
+            "a process for each",
+            "a thread pool of 4",
+            "a process pool of 4",
+            "coroutines on one thread",
+        ];
+        assert_eq!(lines.len(), servers.len());
+        for (line, server) in lines.iter().zip(servers) {
+            let text = format!("{server}: 100 of 100 clients were answered, at most ");
+            let most = line.strip_prefix(&text).and_then(|rest| rest.strip_suffix(" at a time"));
+            let most: u32 = most.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
+            let limit = if server.contains("pool") { 4 } else { 100 };
+            assert!((1..=limit).contains(&most), "{line}");
+        }
+    });
+}
+
+/// S19: all begin before one ends, and the shortest ends first; a timeout leaves the futures usable.
+#[test]
+fn coroutines() {
+    guarded("coroutines", || {
+        let lines = output_of("coroutines");
+        let order = "coroutines: 2 begins, 3 begins, 5 begins, 2 ends, 3 ends, 5 ends";
+        assert_eq!(lines[0], order);
+        assert!(lines[1].ends_with(", where one after another takes 1s"), "{}", lines[1]);
+        let rest = [
+            "join_all with a timeout: 3 (of 3) futures unfinished",
+            "and without: [2, 3, 5]",
+            "threads awaited: 10",
+            "processes awaited: 10",
+        ];
+        assert_eq!(lines[2..6], rest);
+    });
+}
+
+/// S20: as many tasks at the same time as there are threads in all processes, and thousands of coroutines.
+#[test]
+fn layers() {
+    guarded("layers", || {
+        let lines = output_of("layers");
+        let expected = [
+            "6 tasks at the same time, in 2 processes",
+            "6000 coroutines have slept for 50ms each",
+        ];
+        assert_eq!(lines[..2], expected);
+        assert!(lines[2].ends_with(", where one after another takes 300s"), "{}", lines[2]);
+    });
+}
+
+/// S21: a table of both, and a pool against a process for each task.
+#[test]
+fn cpu_and_io() {
+    guarded("cpu_and_io", || {
+        let lines = output_of("cpu_and_io");
+        let processors = thread::available_parallelism().unwrap();
+        let rows = [
+            "| | threads | processes |".to_owned(),
+            "|---|---|---|".to_owned(),
+            format!("| 12 tasks that compute, {processors} at a time | "),
+            "| 4000 tasks that wait 10 ms, 400 at a time | ".to_owned(),
+            String::new(),
+            "100 tasks that do nothing, by a pool from its start to its end: ".to_owned(),
+            "by a process for each: ".to_owned(),
+        ];
+        assert_eq!(lines.len(), rows.len());
+        for (line, row) in lines.iter().zip(rows) {
+            assert!(line.starts_with(&row), "{line}");
+        }
+    });
+}
+
+/// S22: each page is fetched once and read here, by threads and by processes.
+#[test]
+fn crawler() {
+    guarded("crawler", || {
+        let expected = ["threads", "processes"].map(|name| {
+            [
+                format!("{name}: 20 pages, 21 links to nowhere, 20 numbers"),
+                format!("{name}: from Some(\"0000-5550\") to Some(\"0019-5550\")"),
+            ]
+        });
+        assert_eq!(output_of("crawler"), expected.concat());
+    });
+}
+
+/// S23: told how it went, live and idle workers, an end after all work and one at once.
+#[test]
+fn watched_pool() {
+    guarded("watched_pool", || {
+        let lines = output_of("watched_pool");
+        let (threads, processes) = lines.split_at(lines.len() / 2);
+        for (name, lines) in [("threads", threads), ("processes", processes)] {
+            let expected = [
+                format!("{name}: 4 workers, 4 idle"),
+                "  told (true, 2)".to_owned(),
+                lines[2].clone(),
+                format!("{name}: 4 workers, 1 idle, 3 held"),
+                format!("{name}: closed, 3 of 3 are over, 0 workers"),
+                format!("{name}: ended at once, before it had done all of 1000: true"),
+            ];
+            assert_eq!(lines, expected);
+            let told = lines[2].strip_prefix("  told (false, the task panicked");
+            assert!(told.is_some_and(|told| told.ends_with(": among somebody)")), "{}", lines[2]);
+        }
+    });
+}
