@@ -193,8 +193,10 @@ impl ProcessPoolBuilder {
         if self.deadline.is_some() && threads_per_worker.is_some_and(|threads| threads > 1) {
             return Err(BuildError::DeadlineWithThreads);
         }
+        let processors = num_cpus::get().max(1);
         let config = Config {
-            max_workers: max_workers.unwrap_or_else(|| num_cpus::get().max(1)),
+            max_workers: max_workers.unwrap_or(processors),
+            processors,
             threads_per_worker: threads_per_worker.unwrap_or(1),
             max_tasks_per_child,
             initializer: self.initializer.transpose().map_err(BuildError::Initializer)?,

@@ -11,14 +11,15 @@
 //! | whoever sets the flag                | the reader                                         |
 //! |--------------------------------------|----------------------------------------------------|
 //! | [puts](Results::put) it, by a store  | [announces](Results::announce) which flag it needs |
-//! | goes to a *meeting*                  | goes to every meeting                              |
+//! | goes to a *meeting*, or is fenced    | is fenced, and goes to every meeting               |
 //! | [wakes](Results::wake) whoever has announced himself | parks if the flag is still EMPTY   |
 //!
 //! A [meeting](super::meeting) is an atomic read-modify-write, with AcqRel, of a word that both know and that
 //! is changed in no other way. So one of the two comes after the other, and sees what that has done before:
 //! either the reader sees the flag, or the other sees the announcement. A runner has such a word, its
 //! lane, and claims its next item with just that operation, so being seen to costs it nothing more.
-//! For everybody else there is a word here, and [`store`](Results::store) does all three.
+//! Everybody else has a fence, with SeqCst, which has the same effect when the reader has one as well, and
+//! needs no word that they would take from one another; [`store`](Results::store) does all three.
 //!
 //! The reader waits for one flag after another, so an announcement that is out of date wakes nobody.
 //!
@@ -30,16 +31,15 @@
 //!
 //! Models: `models/map.rs`, `models/together.rs`.
 
-use super::meeting::meet;
 use super::places::Places;
 use crate::error::TaskError;
 use crate::panics;
 use crate::park;
 use crate::promise::Promise;
-use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicU64, AtomicUsize, Mutex};
+use crate::sync::{Arc as ModelledArc, AtomicU8, AtomicUsize, Mutex, fence};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::time::Instant;
 
 /// The values of a flag: the item is not over; a value is there, it has been taken, an error is there,
@@ -71,8 +71,6 @@ pub(super) struct Results<R> {
     pub(super) stop: OnceLock<TaskError>,
     /// Which flag the reader is, or was, about to park on, counted from 1; 0 for none.
     awaited: AtomicUsize,
-    /// The meeting for all but runners. Its value is of no interest.
-    meeting: AtomicU64,
     /// For unordered maps, the indexes in the order of completion.
     order: Option<Order>,
     /// For maps whose results are handed over together.
@@ -116,7 +114,6 @@ impl<R> Results<R> {
             errors: Mutex::default(),
             stop: OnceLock::new(),
             awaited: AtomicUsize::new(0),
-            meeting: AtomicU64::new(0),
             order: matches!(handover, Handover::AsReady).then(|| Order {
                 count: AtomicUsize::new(0),
                 indexes: (0..len).map(|_| AtomicUsize::new(0)).collect(),
@@ -145,14 +142,14 @@ impl<R> Results<R> {
     /// Stores the outcome of the item that the caller has taken, and tells whoever waits for it.
     pub(super) fn store(&self, index: usize, outcome: Outcome<R>) {
         let position = self.put(index, outcome);
-        meet(&self.meeting);
+        fence(SeqCst);
         self.wake(position);
     }
 
     /// Wakes the reader if it had announced itself for this flag before the meeting.
     #[inline]
     pub(super) fn wake(&self, position: usize) {
-        // Relaxed: the meeting orders it.
+        // Relaxed: the meeting, or the fence, orders it.
         if self.awaited.load(Relaxed) == position + 1 {
             park::unpark_all(self.key(position));
         }
@@ -253,8 +250,8 @@ impl<R> Results<R> {
     /// Tells whoever stores outcomes that the reader is about to park for this position. The meetings
     /// with runners come next.
     pub(super) fn announce(&self, position: usize) {
-        self.awaited.store(position + 1, Relaxed); // the meetings order it
-        meet(&self.meeting);
+        self.awaited.store(position + 1, Relaxed); // the fence and the meetings order it
+        fence(SeqCst);
     }
 
     /// Sleeps until the outcome at this position is there, or the deadline; or for no time at all. After

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) struct Config {
     pub(crate) max_workers: usize,
     pub(crate) threads_per_worker: usize,
+    /// How many this process may use.
+    pub(crate) processors: usize,
     pub(crate) max_tasks_per_child: Option<usize>,
     pub(crate) initializer: Option<(Initializer, Beside)>,
     pub(crate) on_death: OnWorkerDeath,

@@ -8,12 +8,14 @@
 //! 1. a worker that is awake and has nothing to do: it is looking for work at this moment;
 //! 2. a worker whose tasks are quick and that has little ahead: it will come to it in less time than
 //!    waking another takes;
-//! 3. a worker that sleeps, which is woken;
-//! 4. a new worker, if there may be more: the task waits in the queue until it is ready;
-//! 5. a worker that is busy, ahead of time;
-//! 6. none: the task waits in the queue until one has finished something.
+//! 3. none, if as many workers as there are processors are busy with tasks that are [`TINY`]: more would only
+//!    take turns with them, so the task waits in the queue until one has finished something;
+//! 4. a worker that sleeps, which is woken;
+//! 5. a new worker, if there may be more: the task waits in the queue until it is ready;
+//! 6. a worker that is busy, ahead of time;
+//! 7. none: the task waits in the queue until one has finished something.
 //!
-//! Rule 2 takes a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
+//! Rules 2 and 3 take a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
 //! falls idle while another has work ahead, what has not been started is taken back and handed out
 //! anew: at once by the reader of the worker that falls idle (`rebalance`), and by the supervisor, which
 //! looks every millisecond while there is unstarted work with a worker that finishes nothing and another
@@ -44,6 +46,9 @@ use std::time::{Duration, Instant};
 
 /// Tasks up to this long on average are quick.
 const QUICK: Duration = Duration::from_micros(50);
+
+/// Tasks up to this long on average wait for nothing but a processor: sleeping and being woken takes longer.
+const TINY: Duration = Duration::from_micros(5);
 
 /// How much work a worker with quick tasks is given ahead.
 const AHEAD: Duration = Duration::from_micros(500);
@@ -147,6 +152,10 @@ impl Shared {
             }
             return Choice::Send(index);
         }
+        if (asleep.is_some() || may_start) && self.is_absorbed(state) {
+            self.watch(state, after);
+            return Choice::Wait;
+        }
         if let Some(index) = asleep {
             return Choice::Send(index);
         }
@@ -217,11 +226,23 @@ impl Shared {
         true
     }
 
+    /// Whether as many workers as there are processors are busy with tasks that only compute.
+    fn is_absorbed(&self, state: &State) -> bool {
+        let threads = self.config.threads_per_worker;
+        let absorbed = state.members.iter().filter(|member| member.is_absorbed(threads));
+        absorbed.count() >= self.config.processors
+    }
+
     /// Gives work that another worker has not started to one that has fallen idle.
     pub(super) fn rebalance(&self, state: &mut State, after: &mut After) {
         let threads = self.config.threads_per_worker;
-        let is_free = |member: &Member| member.takes_tasks() && member.items < threads;
-        if !state.queue.is_empty() || !state.members.iter().any(is_free) {
+        let is_free = |member: &&Member| member.takes_tasks() && member.items < threads;
+        let mut free = state.members.iter().filter(is_free);
+        let Some(first) = free.next().filter(|_| state.queue.is_empty()) else { return };
+        let is_awake = |member: &Member| !member.link.worker_bell().is_asleep();
+        let would_wake = !is_awake(first) && !free.any(is_awake);
+        if would_wake && self.is_absorbed(state) {
+            self.watch_ahead(state, after);
             return;
         }
         let laden = (0..state.members.len())
@@ -342,6 +363,13 @@ impl Member {
     /// How long its tasks take, in nanoseconds; 0 if it has not finished any.
     fn average(&self) -> u32 {
         self.link.region.word(Word::Average).load(Relaxed)
+    }
+
+    /// Whether it is busy, and will be for as long as it has work, with tasks that only compute.
+    fn is_absorbed(&self, threads: usize) -> bool {
+        let average = self.average();
+        let tiny = average != 0 && u128::from(average) <= TINY.as_nanos();
+        tiny && self.phase == Phase::Ready && self.items >= threads && !self.stuck
     }
 
     /// How many items it may have ahead, if its tasks are quick.

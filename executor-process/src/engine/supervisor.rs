@@ -144,13 +144,13 @@ impl Shared {
             }
         }
         self.dispatch(state, after);
-        let may_start = state.members.len() < self.config.max_workers;
+        let may_start = state.members.len() < self.config.max_workers && state.retry_at.is_none();
         // Also one that has been slow to wake up: it may be asleep again by the next look.
         let has_time = |member: &Member| member.takes_tasks() && member.items < threads;
         let has_time = state.members.iter().any(has_time);
         let ahead = state.members.iter().any(|member| member.ahead(threads) > 0);
-        state.watching =
-            (ahead && (may_start || has_time)) || (!state.queue.is_empty() && has_time);
+        let unstarted = ahead || !state.queue.is_empty();
+        state.watching = unstarted && (may_start || has_time);
         state.watch_at = state.watching.then(|| Instant::now() + TICK);
     }
 
