@@ -15,6 +15,9 @@
 //! 6. a worker that is busy, ahead of time;
 //! 7. none: the task waits in the queue until one has finished something.
 //!
+//! To look at all workers for each task would take longer than many tasks do, so a worker that was chosen by rule
+//! 2 is given up to [`FOLLOWING`] more tasks without a look at the others, as long as the rule holds for it.
+//!
 //! Rules 2 and 3 take a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
 //! falls idle while another has work ahead, what has not been started is taken back and handed out
 //! anew: at once by the reader of the worker that falls idle (`rebalance`), and by the supervisor, which
@@ -49,6 +52,9 @@ const QUICK: Duration = Duration::from_micros(50);
 
 /// Tasks up to this long on average wait for nothing but a processor: sleeping and being woken takes longer.
 const TINY: Duration = Duration::from_micros(5);
+
+/// How many tasks may follow one to the same worker before all workers are looked at again.
+const FOLLOWING: u32 = 7;
 
 /// How much work a worker with quick tasks is given ahead.
 const AHEAD: Duration = Duration::from_micros(500);
@@ -110,6 +116,9 @@ impl Shared {
 
     fn choose(&self, state: &mut State, after: &mut After) -> Choice {
         let threads = self.config.threads_per_worker;
+        if let Some(index) = state.follow(threads) {
+            return Choice::Send(index);
+        }
         let mut quick: Option<(usize, usize)> = None;
         let mut asleep = None;
         let mut busy: Option<(usize, usize)> = None;
@@ -150,6 +159,7 @@ impl Shared {
             if asleep.is_some() || may_start {
                 self.watch(state, after);
             }
+            state.following = (index, FOLLOWING);
             return Choice::Send(index);
         }
         if (asleep.is_some() || may_start) && self.is_absorbed(state) {
@@ -351,6 +361,23 @@ fn send_beside(entry: &Entry, member: &mut Member) -> Result<u32, Refusal> {
             Ok(number)
         }
         Err(refusal) => Err(refusal),
+    }
+}
+
+impl State {
+    /// The worker that was chosen last, if it may be given another task without a look at the others.
+    ///
+    /// Not once it has nothing to do, since it may fall asleep then, nor while nobody looks after the bet.
+    fn follow(&mut self, threads: usize) -> Option<usize> {
+        let (index, left) = self.following;
+        let left = left.checked_sub(1).filter(|_| self.watching)?;
+        let member = self.members.get(index).filter(|member| member.takes_tasks())?;
+        let limit = member.quick_limit()?;
+        if member.items < threads || member.ahead(threads) >= limit {
+            return None;
+        }
+        self.following = (index, left);
+        Some(index)
     }
 }
 

@@ -102,6 +102,8 @@ struct State {
     broken: Option<Arc<BrokenPool>>,
     /// No worker can be given more until one of them has finished something.
     saturated: bool,
+    /// The worker that was chosen for its quick tasks, and how many more may follow; see `dispatch`.
+    following: (usize, u32),
     /// Every worker is being killed: what is running then fails as killed.
     killing: bool,
     /// How many workers have failed to start since the last that did not.
