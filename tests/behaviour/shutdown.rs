@@ -240,20 +240,27 @@ pub(crate) fn submitting_races_with_shutdown<F: Factory>() {
     for _ in 0..10 {
         let journal = scratch.journal();
         let pool = F::pool(2);
-        let mut accepted = Vec::new();
+        let submit = |n| pool.submit(visit, (journal.clone(), n));
+        // Until workers have started, which may take long, no more than these.
+        let mut accepted: Vec<_> = (0..3).map(|n| submit(n).unwrap()).collect();
+        journal.wait_for(3);
+        let under_way = AtomicBool::new(false);
         thread::scope(|scope| {
             let submitting = scope.spawn(|| {
-                for n in 0.. {
-                    match pool.submit(visit, (journal.clone(), n)) {
+                for n in 3.. {
+                    match submit(n) {
                         Ok(future) => accepted.push(future),
                         Err(error) => {
                             assert_eq!(error, SubmitError::ShutDown);
                             return;
                         }
                     }
+                    under_way.store(true, Ordering::Relaxed);
                 }
             });
-            journal.wait_for(3);
+            while !under_way.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
             pool.shutdown(Shutdown::wait());
             submitting.join().unwrap();
         });

@@ -133,6 +133,7 @@ fn a_panicking_action_breaks_it() {
         for _ in 0..2 {
             let other = Arc::clone(&barrier);
             let other = asleep(move || other.wait());
+            eventually("the other to come", || barrier.n_waiting() == 1);
             let outcome = catch_unwind(AssertUnwindSafe(|| barrier.wait()));
             assert_eq!(outcome.unwrap_err().downcast_ref(), Some(&"on purpose"));
             assert_eq!(other.join().unwrap(), Err(BrokenBarrier::ActionPanicked));

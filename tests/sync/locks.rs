@@ -2,7 +2,7 @@
 //! `parking_lot`, which the documentation of `concurrent_futures::sync` says to use.
 
 use crate::asleep::asleep;
-use crate::support::guarded;
+use crate::support::{eventually, guarded};
 use parking_lot::{Condvar, Mutex, ReentrantMutex};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -72,39 +72,47 @@ fn reentrant_mutex_is_reentrant() {
 /// was notified is told from whose time has passed.
 #[test]
 fn condition_wakes_as_told() {
+    #[derive(Default)]
+    struct State {
+        come: u32,
+        awake: u32,
+    }
     guarded("condition_wakes_as_told", || {
-        let shared = Arc::new((Mutex::new(0), Condvar::new()));
-        let (awake, changed) = &*shared;
+        let shared = Arc::new((Mutex::new(State::default()), Condvar::new()));
+        let (state, changed) = &*shared;
         assert!(!changed.notify_one()); // nobody is there: lost
         let waiters: Vec<_> = (0..5)
             .map(|_| {
                 let shared = Arc::clone(&shared);
                 asleep(move || {
-                    let mut awake = shared.0.lock();
-                    let in_time = !shared.1.wait_for(&mut awake, LONG).timed_out();
-                    *awake += 1;
+                    let mut state = shared.0.lock();
+                    state.come += 1;
+                    let in_time = !shared.1.wait_for(&mut state, LONG).timed_out();
+                    state.awake += 1;
                     in_time
                 })
             })
             .collect();
+        // They wait as soon as they let go of the lock.
+        eventually("all to have come", || state.lock().come == 5);
         let (told, count) = {
-            let mut awake = awake.lock();
+            let mut state = state.lock();
             let told = [changed.notify_one(), changed.notify_one()];
             // Two go on, and no others: they come to say so, and we give them the time.
-            while *awake < 2 {
+            while state.awake < 2 {
                 thread::yield_now();
-                parking_lot::MutexGuard::bump(&mut awake);
+                parking_lot::MutexGuard::bump(&mut state);
             }
-            (told, *awake)
+            (told, state.awake)
         };
         assert_eq!((told, count), ([true, true], 2));
-        let mut guard = awake.lock();
+        let mut guard = state.lock();
         let timeout = changed.wait_for(&mut guard, Duration::from_millis(10)).timed_out();
-        assert!(timeout && *guard == 2);
+        assert!(timeout && guard.awake == 2);
         assert_eq!(changed.notify_all(), 3);
         drop(guard);
         assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap()));
-        assert_eq!(*awake.lock(), 5);
+        assert_eq!(state.lock().awake, 5);
     });
 }
 
