@@ -30,7 +30,7 @@ const LONGEST_LINE: u64 = 4096;
 
 /// How long to wait for the last lines of a worker that has ended. Usually there is nothing to wait
 /// for, but a process that it has started may have its stderr.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The last lines that a worker has written to stderr.
 pub(super) type Lines = Arc<Mutex<VecDeque<String>>>;
@@ -93,12 +93,14 @@ fn capture(stderr: ChildStderr, lines: Lines) -> Option<JoinHandle<()>> {
         let mut reader = BufReader::new(stderr);
         let mut line = Vec::new();
         while matches!((&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line), Ok(1..)) {
-            let _nobody_reads_ours = io::stderr().write_all(&line);
-            let mut lines = lines.lock();
-            if lines.len() == LINES {
-                lines.pop_front();
+            // First of all, since whoever reads ours may be slow, and somebody waits for the last words.
+            let mut kept = lines.lock();
+            if kept.len() == LINES {
+                kept.pop_front();
             }
-            lines.push_back(String::from_utf8_lossy(&line).into_owned());
+            kept.push_back(String::from_utf8_lossy(&line).into_owned());
+            drop(kept);
+            let _nobody_reads_ours = io::stderr().write_all(&line);
             line.clear();
         }
     };
