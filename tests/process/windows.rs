@@ -4,9 +4,19 @@ use crate::support::{child, guarded};
 use crate::{builder, exit, pid};
 use concurrent_futures::{Executor, join_all};
 use windows_sys::Win32::Foundation::CloseHandle;
+use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress};
 use windows_sys::Win32::System::Threading::{
     CreateEventW, GetCurrentProcess, GetProcessHandleCount,
 };
+
+/// Whether this is Wine, and not the system itself.
+pub(crate) fn is_wine() -> bool {
+    // SAFETY: both names end with a zero, and every process has this library.
+    unsafe {
+        let library = GetModuleHandleA(c"ntdll.dll".as_ptr().cast());
+        GetProcAddress(library, c"wine_get_version".as_ptr().cast()).is_some()
+    }
+}
 
 /// How many handles this process has; or, where the system does not tell (Wine), the number of the lowest that
 /// is free, which grows with them.
