@@ -10,14 +10,21 @@
 # ci/foreign/packages.sh. The first time takes three minutes longer on two cores. How long the suite takes, and
 # what Wine cannot show: docs/portability.md.
 #
+# The examples, which some tests start, are built with the whole suite; for single ones, build them before:
+# ci/windows.sh -- cargo build --examples.
+#
 # Environment: FOREIGN_CACHE, CARGO_TARGET_DIR (default target/cross), TEST_PATIENCE, and WINE_LIMIT: how many
-# seconds a program may run (900), after which it is ended with all that it has started.
+# seconds a program may run (900), after which it is ended with all that it has started. Runs wait for each
+# other, since all of them use one Wine.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=x86_64-pc-windows-gnu
 . "$root/ci/foreign/packages.sh"
 . "$root/ci/foreign/std.sh"
-needs cargo rustc cc awk timeout
+needs cargo rustc cc awk timeout flock
+
+exec {lock}>"$cache/windows.lock"
+flock -n "$lock" || { say "waiting for another run"; flock "$lock"; }
 
 tools=$cache/mingw/usr/bin
 wine=$cache/wine
@@ -50,7 +57,7 @@ fetch_wine() {
 make_prefix() {
   say "creating the Wine prefix"
   rm -rf "$prefix"
-  timeout 300 "$cache/run-wine" wineboot -i >"$cache/wineboot.log" 2>&1 || {
+  timeout 300 "$cache/run-wine" wineboot -i >"$cache/wineboot.log" 2>&1 {lock}>&- || {
     cat "$cache/wineboot.log" >&2
     give_up "Wine does not start"
   }
@@ -86,10 +93,11 @@ export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc-posix AR_x86_64_pc_window
 std_for "$target"
 once wine fetch_wine
 programs=$(dirname "$(find "$wine/usr/lib" -name wineserver64 | head -n 1)")
+# No debugger: tests crash on purpose.
 cat >"$cache/run-wine" <<SCRIPT
 #!/bin/sh
 export LD_LIBRARY_PATH=$wine/usr/lib/x86_64-linux-gnu WINEPREFIX=$prefix WINEARCH=win64
-export WINEDEBUG=\${WINEDEBUG--all} WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+export WINEDEBUG=\${WINEDEBUG--all} WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe='
 status=0
 timeout -k 10 "\${WINE_LIMIT:-900}" $programs/wine64 "\$@" || status=\$?
 case \$status in
@@ -107,12 +115,16 @@ export TEST_PATIENCE=${TEST_PATIENCE:-8} # all that waits goes through one proce
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target/cross} CARGO_BUILD_TARGET=$target
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$cache/run-wine
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS=$flags CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTDOCFLAGS=$flags
+run() { "$@" {lock}>&-; } # or Wine, which stays for a moment, would have the lock
 trap 'LD_LIBRARY_PATH=$wine/usr/lib/x86_64-linux-gnu WINEPREFIX=$prefix "$programs/wineserver" -k || true' EXIT
 
 cd "$root"
 case ${1-} in
-  --) shift ;;
-  '') set -- cargo test --workspace --exclude concurrent-futures-benches --no-fail-fast ;;
-  *) set -- cargo test "$@" ;;
+  --) shift; run "$@" ;;
+  '')
+    status=0
+    run cargo test --locked --workspace --exclude concurrent-futures-benches --no-fail-fast || status=$?
+    run cargo test --locked -p executor-process --no-default-features --lib --test init --no-fail-fast || status=$?
+    exit "$status" ;;
+  *) run cargo test --locked "$@" ;;
 esac
-"$@"
