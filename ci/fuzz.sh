@@ -6,6 +6,10 @@
 #   ci/fuzz.sh 60 window     those that are named
 #   FUZZ_MERGE=1 ci/fuzz.sh 300    keeps what has been found in fuzz/corpus, as little of it as shows all
 #
+# What is kept of a target is one file, fuzz/corpus/<target>.hex: an input on each line, in hexadecimal digits; the
+# lines are sorted, so that merging and comparing is left to version control. Here it is unpacked for libFuzzer, which
+# wants a file for each.
+#
 # Says for each target how many inputs it has run. An input that makes one fail is left in fuzz/artifacts; when
 # the fault is mended it belongs into fuzz/regressions/<target>. The targets are told in
 # executor-process/src/fuzzed/mod.rs, whose tests run what is kept, with the stable compiler.
@@ -45,19 +49,34 @@ trap 'rm -rf "$found"' EXIT
 limits=(-max_len=2048 -malloc_limit_mb=64 -rss_limit_mb=2048 -timeout=10)
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=1
 
-# known TARGET: the directories with inputs that are kept.
-known() {
-  local directory
-  for directory in "$corpus/$1" "fuzz/regressions/$1"; do
-    [[ ! -d $directory ]] || echo "$directory"
+# unpack FILE DIRECTORY: a file for each line.
+unpack() {
+  local escaped number=0
+  mkdir "$2"
+  sed 's/../\\x&/g' "$1" | while IFS= read -r escaped; do
+    printf %b "$escaped" >"$2/$((number += 1))"
   done
+}
+
+# pack DIRECTORY FILE: a line for each file.
+pack() {
+  local input
+  for input in "$1"/*; do
+    od -An -v -tx1 "$input" | tr -d ' \n'
+    echo
+  done | LC_ALL=C sort -u >"$2"
 }
 
 status=0
 for name; do
   mkdir -p "$found/$name" fuzz/artifacts
   log=$found/$name.log
-  mapfile -t inputs < <(known "$name")
+  inputs=()
+  if [[ -e $corpus/$name.hex ]]; then
+    unpack "$corpus/$name.hex" "$found/known-$name"
+    inputs+=("$found/known-$name")
+  fi
+  [[ ! -d fuzz/regressions/$name ]] || inputs+=("fuzz/regressions/$name")
   if ! "$programs/$name" "${limits[@]}" -max_total_time="$seconds" -print_final_stats=1 \
     -artifact_prefix="fuzz/artifacts/$name-" "$found/$name" "${inputs[@]}" >"$log" 2>&1; then
     grep -v '^#' "$log" | head -n 60
@@ -72,9 +91,9 @@ for name; do
     mkdir "$found/merged"
     "$programs/$name" "${limits[@]}" -set_cover_merge=1 "$found/merged" "${inputs[@]}" "$found/$name" \
       >"$log" 2>&1 || status=1
-    rm -rf "${corpus:?}/$name"
     mkdir -p "$corpus"
-    mv "$found/merged" "$corpus/$name"
+    pack "$found/merged" "$corpus/$name.hex"
+    rm -r "$found/merged"
   fi
 done
 exit "$status"

@@ -19,8 +19,10 @@
 //! | [`letters`]               | requests to a manager, and its answers                   | `manager/fuzzed.rs` |
 //! | [`names`]                 | the files that are names of shared memory                | `memory/names/fuzzed.rs` |
 //!
-//! The programs around them, and what has been found worth keeping, are in the directory `fuzz` of the
-//! repository. The tests here run what is kept there through the same functions.
+//! The programs around them are in the directory `fuzz` of the repository, and so is what has been found worth
+//! keeping: `fuzz/corpus/<function>.hex` has an input on each line, in hexadecimal digits, and
+//! `fuzz/regressions/<function>/` a file for each that has shown a fault. The tests here run all of it through the
+//! same functions.
 
 mod frames;
 mod handles;
@@ -118,6 +120,12 @@ mod tests {
         ("window", window),
     ];
 
+    /// The bytes of an input in a corpus, of which each line is one, in hexadecimal digits.
+    fn input_of(line: &str) -> Vec<u8> {
+        let digits = line.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+        digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    }
+
     #[test]
     fn what_fuzzing_has_found_worth_keeping() {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
@@ -125,17 +133,21 @@ mod tests {
             return; // a published package has only itself
         }
         for (name, target) in TARGETS {
-            let mut count = 0;
-            for kind in ["corpus", "regressions"] {
-                let Ok(files) = repository.join(kind).join(name).read_dir() else { continue };
-                for file in files {
-                    let path = file.unwrap().path();
-                    println!("{}", path.display()); // the last one of a test that fails
-                    target(&std::fs::read(path).unwrap());
-                    count += 1;
-                }
+            let corpus = repository.join("corpus").join(name).with_extension("hex");
+            let corpus = std::fs::read_to_string(corpus).unwrap();
+            assert!(!corpus.is_empty(), "there is nothing for {name}");
+            for (line, number) in corpus.lines().zip(1..) {
+                println!("{name}.hex:{number}"); // the last one of a test that fails
+                target(&input_of(line));
             }
-            assert!(count > 0, "there is nothing for {name}");
+            let Ok(regressions) = repository.join("regressions").join(name).read_dir() else {
+                continue;
+            };
+            for file in regressions {
+                let path = file.unwrap().path();
+                println!("{}", path.display());
+                target(&std::fs::read(path).unwrap());
+            }
         }
     }
 
