@@ -17,6 +17,8 @@
 //! the fuzz test below feeds it noise.
 
 use super::region::{RESULTS, Region, Word};
+use crate::atomic::AtomicU64;
+use std::mem;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -41,6 +43,13 @@ struct Header {
     place: u8,
     attachments: u16,
     len: u64,
+}
+
+impl From<[u64; 2]> for Header {
+    fn from(words: [u64; 2]) -> Self {
+        // SAFETY: as long as they are, and every pattern of bits is a header.
+        unsafe { mem::transmute::<[u64; 2], Self>(words) }
+    }
 }
 
 /// How much of the ring an outcome of this length takes.
@@ -155,9 +164,10 @@ fn header_at(
     }
     let (start, contiguous) = region.result(position);
     // SAFETY: positions move by multiples of 16, whatever the worker writes, so this is aligned and a
-    // header fits before the end of the ring; every pattern of bits is a header. The worker could
-    // change it under our eyes, so it is read exactly once, and what was read is what is checked.
-    let header = unsafe { start.cast::<Header>().read_volatile() };
+    // header fits before the end of the ring. The worker could change it under our eyes, so it is
+    // atomics, read exactly once each, and what was read is what is checked.
+    let words = unsafe { start.cast::<[AtomicU64; 2]>().as_ref() };
+    let header = Header::from(words.each_ref().map(|word| word.load(Relaxed)));
     Ok((header, start, contiguous.min(unread as usize)))
 }
 
@@ -207,7 +217,8 @@ impl Frames {
             }
             (_, IN_DEPOT) if padded(8) <= available => {
                 // SAFETY: eight bytes within the ring, aligned. Read once, as the header is.
-                let offset = unsafe { start.add(HEADER).cast::<u64>().read_volatile() };
+                let offset = unsafe { start.add(HEADER).cast::<AtomicU64>().as_ref() };
+                let offset = offset.load(Relaxed);
                 (Place::Depot { offset, len: header.len }, padded(8))
             }
             _ => return Err(Garbled),

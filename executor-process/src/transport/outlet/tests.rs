@@ -352,8 +352,12 @@ fn a_worker_that_scribbles() {
                 let position = 16 * noise.below(256) + noise.of(&[0, RESULTS as u64 - 4096]);
                 let (start, contiguous) = region.result(position);
                 let header = some_header(&mut noise, contiguous);
-                // SAFETY: within the ring. That somebody reads it meanwhile is the point.
-                unsafe { start.cast::<Header>().write_volatile(header) };
+                // SAFETY: as long as a header is.
+                let words = unsafe { mem::transmute::<Header, [u64; 2]>(header) };
+                // SAFETY: within the ring. That somebody reads it meanwhile is the point, and they are atomics for
+                // both.
+                let places = unsafe { start.cast::<[AtomicU64; 2]>().as_ref() };
+                places.iter().zip(words).for_each(|(place, word)| place.store(word, Relaxed));
                 let tail = region.wide_word(Word::ResultTail);
                 let at = tail.load(Relaxed);
                 let step = noise.of(&[0, 16, 16, 32, 48, 64, 256, 4096]);
