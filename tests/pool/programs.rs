@@ -131,51 +131,59 @@ fn begin_and_hold((journal, gate, n): (Journal, Gate, u64)) -> u64 {
 /// Set for a program that reacts to Ctrl-C.
 const PREPARED: &str = "TEST_PREPARED";
 
-/// POOL-13 (S06): Ctrl-C, which goes to the workers as well, ends a program in the middle of a `map`, or
-/// what it does about it ends the `map`; it never hangs, and no worker is left.
+/// POOL-13 (S06): Ctrl-C, which goes to the workers as well, ends a program in the middle of a `map`; it never
+/// hangs, and no worker is left.
 #[cfg(target_os = "linux")]
 #[test]
 fn interrupted_during_a_map() {
+    guarded("interrupted_during_a_map", || interrupt_during_a_map(false));
+}
+
+/// POOL-13 (S06): what the program does about it ends the `map`.
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupted_and_prepared_during_a_map() {
+    guarded("interrupted_and_prepared_during_a_map", || interrupt_during_a_map(true));
+}
+
+#[cfg(target_os = "linux")]
+fn interrupt_during_a_map(prepared: bool) {
     use std::io::{BufRead, BufReader, Read};
     use std::os::unix::process::{CommandExt, ExitStatusExt};
 
-    for prepared in [false, true] {
-        guarded("interrupted_during_a_map", || {
-            let scratch = Scratch::new();
-            let mut command = program("programs::is_interrupted_during_a_map");
-            command.env(DIRECTORY, scratch.path()).process_group(0);
-            if prepared {
-                command.env(PREPARED, "1");
-            }
-            let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-            let mut output = BufReader::new(child.stdout.take().unwrap());
-            let mut until = |text: &str| {
-                let mut line = String::new();
-                while !line.contains(text) {
-                    line.clear();
-                    assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended before {text}");
-                }
-                line
-            };
-            let pids = until("workers: [");
-            let (_, pids) = pids.trim_end().trim_end_matches(']').split_once('[').unwrap();
-            let pids: Vec<u32> = pids.split(", ").map(|pid| pid.parse().unwrap()).collect();
-            Journal::new(scratch.path().join("begun")).wait_for(2);
-            let group = rustix::process::Pid::from_child(&child);
-            rustix::process::kill_process_group(group, rustix::process::Signal::INT).unwrap();
-            if prepared {
-                let said = until("after the interrupt");
-                assert!(said.contains("terminated"), "{said}");
-            }
-            let mut rest = String::new();
-            output.read_to_string(&mut rest).unwrap();
-            let status = child.wait().unwrap();
-            let expected = if prepared { (Some(0), None) } else { (None, Some(2)) };
-            assert_eq!((status.code(), status.signal()), expected, "{rest}");
-            eventually("the workers to be gone", || {
-                let stat = |pid| std::fs::read_to_string(format!("/proc/{pid}/stat"));
-                pids.iter().all(|pid| stat(pid).map_or(true, |stat| stat.contains(") Z ")))
-            });
-        });
+    let scratch = Scratch::new();
+    let mut command = program("programs::is_interrupted_during_a_map");
+    command.env(DIRECTORY, scratch.path()).process_group(0);
+    if prepared {
+        command.env(PREPARED, "1");
     }
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut until = |text: &str| {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended before {text}");
+        }
+        line
+    };
+    let pids = until("workers: [");
+    let (_, pids) = pids.trim_end().trim_end_matches(']').split_once('[').unwrap();
+    let pids: Vec<u32> = pids.split(", ").map(|pid| pid.parse().unwrap()).collect();
+    Journal::new(scratch.path().join("begun")).wait_for(2);
+    let group = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process_group(group, rustix::process::Signal::INT).unwrap();
+    if prepared {
+        let said = until("after the interrupt");
+        assert!(said.contains("terminated"), "{said}");
+    }
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    let status = child.wait().unwrap();
+    let expected = if prepared { (Some(0), None) } else { (None, Some(2)) };
+    assert_eq!((status.code(), status.signal()), expected, "{rest}");
+    eventually("the workers to be gone", || {
+        let stat = |pid| std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        pids.iter().all(|pid| stat(pid).map_or(true, |stat| stat.contains(") Z ")))
+    });
 }
