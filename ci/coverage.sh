@@ -26,7 +26,7 @@ elif [[ -z ${LLVM_COV:-} ]]; then
   }
   once "llvm-$version" fetch_llvm
   tools=$cache/llvm-$version
-  export LD_LIBRARY_PATH=$tools/usr/lib/x86_64-linux-gnu:$tools/usr/lib/llvm-$version/lib
+  libraries=$tools/usr/lib/x86_64-linux-gnu:$tools/usr/lib/llvm-$version/lib
   LLVM_COV=$tools/usr/lib/llvm-$version/bin/llvm-cov
   LLVM_PROFDATA=$tools/usr/lib/llvm-$version/bin/llvm-profdata
 fi
@@ -38,15 +38,21 @@ trap 'rm -rf "$profiles"' EXIT
 export LLVM_PROFILE_FILE=$profiles/%4m.profraw
 export RUSTFLAGS="${RUSTFLAGS:-} -Cinstrument-coverage"
 if (( $# == 0 )); then
-  set -- --lib --bins --tests --examples --no-fail-fast
+  set -- --lib --bins --tests --no-fail-fast
 fi
-set -- cargo test --locked -p concurrent-futures -p executor-core -p executor-thread -p executor-process "$@"
+packages=(-p concurrent-futures -p executor-core -p executor-thread -p executor-process)
 # Tests start examples, and themselves.
-mapfile -t programs < <("$@" --no-run --message-format=json |
-  sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | sort -u)
+programs_of() { "$@" --message-format=json | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'; }
+mapfile -t programs < <(
+  programs_of cargo build --locked "${packages[@]}" --examples
+  programs_of cargo test --locked "${packages[@]}" "$@" --no-run
+)
+set -- cargo test --locked "${packages[@]}" "$@"
 status=0
-env -u LD_LIBRARY_PATH "$@" || status=$?
+"$@" || status=$?
 
+# Theirs, and nobody else's.
+[[ -z ${libraries:-} ]] || export LD_LIBRARY_PATH=$libraries
 "$LLVM_PROFDATA" merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"
 what=(--instr-profile="$profiles/all.profdata"
   --ignore-filename-regex='/(registry|rustc|tests|examples|benches|models|fuzzed)/|/tests\.rs|/models\.rs' "${programs[0]}")
@@ -57,8 +63,16 @@ done
 "$LLVM_COV" show --show-instantiations=false --show-line-counts-or-regions=false "${what[@]}" 2>/dev/null |
   awk '/^\/.*:$/ { file = $0 } /^ *[0-9]+\| *0\|/ { if (file) print file; file = ""; print }' \
     >"$CARGO_TARGET_DIR/not-run.txt"
-# Files, functions and lines: how many there are, how many are not run.
-awk 'NR == 1 || /\.rs / || /^TOTAL/ { print }' "$CARGO_TARGET_DIR/report.txt" |
-  awk '{ printf "%-58s %8s %8s %8s\n", $1, $8, $9, $10 }'
+# Lines: how many there are, how many are not run, and the part that is; of each file, and of each crate.
+awk '
+  function line(name, all, missed) { printf "%-58s %6d %6d %7.2f%%\n", name, all, missed, 100 * (all - missed) / all }
+  BEGIN { printf "%-58s %6s %6s %8s\n", "lines", "all", "missed", "run" }
+  /\.rs / && $8 > 0 {
+    line($1, $8, $9)
+    crate = $1 ~ /^executor-/ ? substr($1, 1, index($1, "/") - 1) : "concurrent-futures"
+    all[crate] += $8
+    missed[crate] += $9
+  }
+  END { for (crate in all) line(crate, all[crate], missed[crate]) }' "$CARGO_TARGET_DIR/report.txt"
 echo "lines that are not run: $CARGO_TARGET_DIR/not-run.txt"
 exit "$status"
