@@ -3,7 +3,8 @@
 //! A depot is a file of segments, each used for one payload at a time. Its
 //! writer maps a segment when it makes it, and keeps the mapping when the payload is gone, so that the
 //! next one of that size costs neither system calls nor page faults. Its readers map a segment when
-//! they first read it, and keep that as well.
+//! they first read it, and keep that as well. How much is kept so is limited: memory is scarce, and where
+//! there are 32 bits so are addresses.
 //!
 //! The pool has one depot for arguments, which its workers read; each worker has one for results, which
 //! the pool has made for it, so that a result outlives the worker that wrote it.
@@ -24,14 +25,20 @@ use std::sync::Arc;
 /// The least length of a segment.
 const MIN_SEGMENT: usize = 128 * 1024;
 
-/// How many bytes of unused segments keep their memory.
-const KEEP: u64 = 256 * 1024 * 1024;
+/// Whether a process that maps a few gigabytes has no addresses left.
+const FEW_ADDRESSES: bool = usize::BITS < 64;
+
+/// How many bytes of unused segments keep their memory, and their mapping.
+const KEEP: u64 = if FEW_ADDRESSES { 64 << 20 } else { 256 << 20 };
 
 /// How many segments there can be: a process can have only so many mappings.
 pub(crate) const MAX_SEGMENTS: usize = 8192;
 
 /// How many segments a reader keeps mapped.
 const MAX_MAPS: usize = 1024;
+
+/// How many bytes of them.
+const MAX_MAPPED: usize = if FEW_ADDRESSES { 64 << 20 } else { isize::MAX as usize };
 
 /// The writer's side.
 #[derive(Debug)]
@@ -43,7 +50,7 @@ pub(crate) struct Depot {
 #[derive(Debug, Default)]
 struct State {
     /// Unused segments, by length.
-    free: BTreeMap<usize, Vec<Piece>>,
+    free: BTreeMap<usize, Vec<Unused>>,
     /// How many bytes of them have memory.
     kept: u64,
     /// Where the next new segment goes.
@@ -56,8 +63,14 @@ struct State {
 struct Piece {
     offset: u64,
     map: MmapRaw,
-    /// Whether its memory was given back when it was last freed.
-    discarded: bool,
+}
+
+/// One that nobody uses.
+#[derive(Debug)]
+struct Unused {
+    offset: u64,
+    /// Nothing if it was given back, with the memory.
+    map: Option<MmapRaw>,
 }
 
 /// Room for one payload, given back to the depot when dropped.
@@ -85,16 +98,16 @@ impl Depot {
         let size = segment_size(len)
             .ok_or_else(|| io::Error::other("a value too large for this machine's memory"))?;
         let mut state = self.state.lock();
-        if let Some(piece) = state.take_fitting(size) {
+        if let Some((size, unused)) = state.take_fitting(size) {
             drop(state);
-            return Ok(Segment { depot: Arc::clone(self), piece: Some(piece) });
+            return self.use_again(size, unused);
         }
         if state.segments == MAX_SEGMENTS {
             // Room for one of this size, in place of an unused one of another.
-            let unused = state.free.iter().find(|(_, pieces)| !pieces.is_empty());
-            let unused = unused.map(|(&size, _)| size);
-            match unused.and_then(|size| state.take(size)) {
-                Some(piece) => self.file.discard(piece.offset, piece.map.len() as u64),
+            let other = state.free.iter().find(|(_, unused)| !unused.is_empty());
+            let other = other.map(|(&size, _)| size);
+            match other.and_then(|size| state.take(size)) {
+                Some((size, unused)) => self.file.discard(unused.offset, size as u64),
                 None => return Err(io::Error::other("too many large values are waiting")),
             }
             state.segments -= 1;
@@ -105,8 +118,22 @@ impl Depot {
         state.end += size as u64;
         state.segments += 1;
         drop(state);
-        let piece = Piece { offset, map, discarded: false };
-        Ok(Segment { depot: Arc::clone(self), piece: Some(piece) })
+        Ok(self.segment(offset, map))
+    }
+
+    fn use_again(self: &Arc<Self>, size: usize, unused: Unused) -> io::Result<Segment> {
+        let Unused { offset, map } = unused;
+        match map.map_or_else(|| self.file.map_writable(offset, size), Ok) {
+            Ok(map) => Ok(self.segment(offset, map)),
+            Err(error) => {
+                self.state.lock().put(size, Unused { offset, map: None });
+                Err(error)
+            }
+        }
+    }
+
+    fn segment(self: &Arc<Self>, offset: u64, map: MmapRaw) -> Segment {
+        Segment { depot: Arc::clone(self), piece: Some(Piece { offset, map }) }
     }
 }
 
@@ -120,20 +147,24 @@ fn segment_size(len: usize) -> Option<usize> {
 
 impl State {
     /// An unused segment of at least this length, and not much more.
-    fn take_fitting(&mut self, size: usize) -> Option<Piece> {
-        let fitting = self.free.range(size..=size + size / 4);
+    fn take_fitting(&mut self, size: usize) -> Option<(usize, Unused)> {
+        let fitting = self.free.range(size..=size.saturating_add(size / 4));
         let size =
-            *fitting.filter(|(_, pieces)| !pieces.is_empty()).map(|(size, _)| size).next()?;
+            *fitting.filter(|(_, unused)| !unused.is_empty()).map(|(size, _)| size).next()?;
         self.take(size)
     }
 
     /// An unused segment of exactly this length.
-    fn take(&mut self, size: usize) -> Option<Piece> {
-        let piece = self.free.get_mut(&size).and_then(Vec::pop)?;
-        if !piece.discarded {
+    fn take(&mut self, size: usize) -> Option<(usize, Unused)> {
+        let unused = self.free.get_mut(&size).and_then(Vec::pop)?;
+        if unused.map.is_some() {
             self.kept -= size as u64;
         }
-        Some(piece)
+        Some((size, unused))
+    }
+
+    fn put(&mut self, size: usize, unused: Unused) {
+        self.free.entry(size).or_default().push(unused);
     }
 }
 
@@ -182,16 +213,17 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        let Some(mut piece) = self.piece.take() else { return };
-        let size = piece.map.len();
+        let Some(Piece { offset, map }) = self.piece.take() else { return };
+        let size = map.len();
         let mut state = self.depot.state.lock();
-        piece.discarded = state.kept + size as u64 > KEEP;
-        if piece.discarded {
-            self.depot.file.discard(piece.offset, size as u64);
+        let map = if state.kept + size as u64 > KEEP {
+            self.depot.file.discard(offset, size as u64);
+            None
         } else {
             state.kept += size as u64;
-        }
-        state.free.entry(size).or_default().push(piece);
+            Some(map)
+        };
+        state.put(size, Unused { offset, map });
     }
 }
 
@@ -201,11 +233,13 @@ pub(crate) struct DepotReader {
     file: MemoryFile,
     /// By offset and length.
     maps: BTreeMap<(u64, usize), Arc<MmapRaw>>,
+    /// How many bytes these are.
+    mapped: usize,
 }
 
 impl DepotReader {
     pub(crate) fn new(file: MemoryFile) -> Self {
-        Self { file, maps: BTreeMap::new() }
+        Self { file, maps: BTreeMap::new(), mapped: 0 }
     }
 
     /// A mapping that begins with the payload at this offset, and is at least as long.
@@ -223,11 +257,13 @@ impl DepotReader {
         if !self.file.could_hold(len as u64)? {
             return Err(no_such_range());
         }
-        let map = Arc::new(self.file.map_readable(offset, whole)?);
-        if self.maps.len() >= MAX_MAPS {
+        if self.maps.len() >= MAX_MAPS || self.mapped.saturating_add(whole) > MAX_MAPPED {
             self.maps.clear(); // what is being read stays with whoever reads it
+            self.mapped = 0;
         }
+        let map = Arc::new(self.file.map_readable(offset, whole)?);
         self.maps.insert((offset, whole), Arc::clone(&map));
+        self.mapped += whole;
         Ok(map)
     }
 }

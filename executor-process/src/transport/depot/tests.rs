@@ -73,6 +73,26 @@ fn too_much_unused_memory_is_given_back() {
     assert_eq!(depot.state.lock().kept, KEEP);
 }
 
+/// Whatever sizes there have been, what nobody uses takes few addresses: fewer in all than there are of
+/// 32 bits, many times over.
+#[test]
+fn too_many_unused_addresses_are_given_back() {
+    let (depot, _) = depot();
+    for megabytes in (200..1000).step_by(50) {
+        drop(depot.allocate(megabytes << 20).unwrap());
+        let state = depot.state.lock();
+        let unused =
+            state.free.iter().flat_map(|(&size, all)| all.iter().map(move |one| (size, one)));
+        let mapped: usize = unused.filter(|(_, one)| one.map.is_some()).map(|(size, _)| size).sum();
+        assert_eq!(mapped as u64, state.kept);
+        assert!(state.kept <= KEEP);
+    }
+    // It is mapped again when it is used again.
+    let end = depot.state.lock().end;
+    let again = depot.allocate(950 << 20).unwrap();
+    assert!(again.offset() < end && depot.state.lock().end == end);
+}
+
 #[test]
 fn unused_segments_make_way_for_others() {
     let (depot, mut reader) = depot();
@@ -90,7 +110,7 @@ fn unused_segments_make_way_for_others() {
 #[test]
 fn more_than_there_is_memory_is_an_error() {
     let (depot, _) = depot();
-    for len in [usize::MAX, usize::MAX / 2 + 1, usize::MAX / 4] {
+    for len in [usize::MAX, usize::MAX / 2 + 1, isize::MAX as usize] {
         assert!(depot.allocate(len).is_err(), "{len}");
     }
     assert!(depot.store(b"still works").is_ok());
@@ -143,6 +163,23 @@ fn a_reader_keeps_only_so_many_mappings() {
     }
     // SAFETY: it is mapped for as long as we hold it.
     assert_eq!(unsafe { first.as_ptr().read_volatile() }, 0);
+}
+
+/// More than there are addresses of 32 bits, one after the other.
+#[test]
+fn a_reader_keeps_only_so_much_mapped() {
+    let (depot, mut reader) = depot();
+    let len = 200 << 20;
+    let segment = depot.store(&vec![7; len]).unwrap();
+    depot.file().set_len(1 << 40).unwrap();
+    for round in 0..30 {
+        let map = reader.find(segment.offset() + (round << 16), len as u64).unwrap();
+        // SAFETY: it is mapped for as long as we hold it.
+        assert_eq!(unsafe { map.as_ptr().read_volatile() }, 7);
+        let mapped: usize = reader.maps.values().map(|map| map.len()).sum();
+        assert_eq!(mapped, reader.mapped);
+        assert!(mapped <= MAX_MAPPED.max(map.len()));
+    }
 }
 
 const LIMIT: usize = 1000;
