@@ -112,7 +112,7 @@ impl Permits {
     }
 
     /// How many permits are held by processes for themselves.
-    pub(crate) fn held(&self) -> usize {
-        self.seats.iter().map(|seat| seat.count() as usize).sum()
+    pub(crate) fn held(&self) -> u64 {
+        self.seats.iter().map(Seat::count).sum()
     }
 }

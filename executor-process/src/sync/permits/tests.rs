@@ -43,6 +43,16 @@ fn a_silent_release_calls_nobody() {
     assert!(permits.take(None, Waiting::forever));
 }
 
+/// They may be nonsense. The sum is more than 32 bits have room for.
+#[test]
+fn counts_of_any_size_have_a_sum() {
+    let permits = Permits::new(1, 1);
+    for seat in &permits.seats {
+        seat.held.store(u64::MAX, SeqCst);
+    }
+    assert_eq!(permits.held(), SEATS as u64 * u64::from(u32::MAX));
+}
+
 #[test]
 fn a_full_table() {
     let permits = Permits::new(1, 1);
