@@ -72,11 +72,17 @@ fn another_program() {
 
 /// PRC-03: another build of a program that does know refuses, and says so.
 ///
-/// It changes a program file, in the format of those of 64 bits.
+/// It changes a program file.
 #[test]
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[cfg(target_os = "linux")]
 fn another_build() {
     use std::io::{Seek, SeekFrom, Write};
+
+    const WORD: usize = size_of::<usize>();
+    /// Where the header says where the segments are listed, how long an entry is, and how many there are.
+    const LIST: [usize; 3] = if WORD == 8 { [0x20, 0x36, 0x38] } else { [0x1c, 0x2a, 0x2c] };
+    /// Where an entry says how long the segment is in memory.
+    const LEN: usize = if WORD == 8 { 0x28 } else { 0x14 };
 
     guarded("another_build", || {
         let scratch = Scratch::new();
@@ -86,18 +92,17 @@ fn another_build() {
         let mut file = std::fs::File::options().read(true).write(true).open(&copy).unwrap();
         let mut header = [0; 64];
         file.read_exact(&mut header).unwrap();
-        let word = |at: usize| u64::from_ne_bytes(header[at..at + 8].try_into().unwrap());
-        let half =
-            |at: usize| u64::from(u16::from_ne_bytes(header[at..at + 2].try_into().unwrap()));
-        let (start, size, count) = (word(0x20), half(0x36), half(0x38));
+        let word = |from: &[u8]| usize::from_ne_bytes(from[..WORD].try_into().unwrap());
+        let half = |from: &[u8]| usize::from(u16::from_ne_bytes(from[..2].try_into().unwrap()));
+        let [start, size, count] = LIST.map(|at| &header[at..]);
+        let (start, size, count) = (word(start), half(size), half(count));
         let mut last = None;
         for index in 0..count {
-            let mut entry = [0; 56];
-            file.seek(SeekFrom::Start(start + index * size)).unwrap();
+            let (mut entry, at) = ([0; LEN + WORD], (start + index * size) as u64);
+            file.seek(SeekFrom::Start(at)).unwrap();
             file.read_exact(&mut entry).unwrap();
             if entry[..4] == 1_u32.to_ne_bytes() {
-                let len = u64::from_ne_bytes(entry[0x28..0x30].try_into().unwrap());
-                last = Some((start + index * size + 0x28, len));
+                last = Some((at + LEN as u64, word(&entry[LEN..])));
             }
         }
         let (at, len) = last.unwrap();

@@ -37,9 +37,9 @@ fn refuse() {
 }
 
 /// The older calls, where there are such.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const EXTRA: [libc::c_long; 2] = [libc::SYS_fork, libc::SYS_vfork];
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
 const EXTRA: [libc::c_long; 2] = [libc::SYS_clone, libc::SYS_clone3];
 
 /// What needs a thread or a process says so, and the rest works.

@@ -56,7 +56,7 @@ fn storm(over: &AtomicBool) {
     let own = unsafe { libc::syscall(libc::SYS_gettid) };
     while !over.load(SeqCst) {
         for thread in leak::threads_named("") {
-            if libc::c_long::from(thread) != own {
+            if u32::try_from(own) != Ok(thread) {
                 // SAFETY: sends a signal that has a handler; a thread that has ended meanwhile is an error.
                 unsafe {
                     libc::syscall(libc::SYS_tgkill, std::process::id(), thread, libc::SIGUSR1)

@@ -176,7 +176,7 @@ fn limit_workers() {
     let allocate =
         |bytes: usize| vec![1_u8; bytes].iter().map(|&byte| u64::from(byte)).sum::<u64>();
     let futures: Vec<_> = (0..20)
-        .map(|n| pool.submit(allocate, if n % 4 == 0 { 4 << 30 } else { 1 << 16 }).unwrap())
+        .map(|n| pool.submit(allocate, if n % 4 == 0 { 3 << 29 } else { 1 << 16 }).unwrap())
         .collect();
     for (n, future) in futures.into_iter().enumerate() {
         match future.result() {
