@@ -33,8 +33,9 @@ static DEPTH: AtomicU32 = AtomicU32::new(0);
 ///
 /// - Neither `main` nor anything after `init` runs.
 /// - Standard input is empty. Standard output and error are the program's, unless captured.
-/// - The program's arguments are the same as the program's own. The variable that says that the
-///   process is a worker is gone, so processes that tasks start are not affected.
+/// - The program's arguments are the same as the program's own. (With the C library musl and the constructor,
+///   `std::env::args` does not know them.) The variable that says that the process is a worker is gone, so
+///   processes that tasks start are not affected.
 /// - With the constructor, tasks run before the standard library's start-up code: the main thread has no
 ///   name, and a stack overflow ends the worker by `SIGSEGV` without the usual line of text.
 ///   Constructors of other libraries may not have run; call `init` without the feature if tasks need

@@ -28,6 +28,12 @@ fn main() {
         assert_eq!(square, n * n);
         assert_ne!(there, here);
     }
+    // With musl the standard library learns of them when `main` is called.
+    let knows = cfg!(not(all(feature = "constructor", target_env = "musl")));
+    let arguments = |()| std::env::args().count();
+    assert_ne!(arguments(()), 0);
+    let expected = if knows { arguments(()) } else { 0 };
+    assert_eq!(pool.submit(arguments, ()).unwrap().result(), Ok(expected));
     #[cfg(unix)]
     {
         let process = executor_process::Process::new(i32::abs, -7);

@@ -1,8 +1,8 @@
 //! Programs, arguments and directories with all that names may have in them.
 
-use crate::pool;
 use crate::processes::copy_program;
 use crate::support::{Scratch, child, guarded};
+use crate::{pool, seen_by_tasks};
 use concurrent_futures::Executor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +62,8 @@ fn program_with_arguments() {
     let directory = |()| std::env::current_dir().unwrap();
     for _ in 0..2 {
         let pool = pool(1);
-        assert_eq!(pool.submit(arguments, ()).unwrap().result(), Ok(ours.clone()));
+        let theirs = pool.submit(arguments, ()).unwrap().result();
+        assert_eq!(theirs, Ok(seen_by_tasks(ours.clone())));
         let theirs: PathBuf = pool.submit(program, ()).unwrap().result().unwrap();
         assert_eq!(theirs, program(()));
         assert_eq!(pool.submit(directory, ()).unwrap().result(), Ok(directory(())));
