@@ -7,10 +7,13 @@
 #
 # | TARGET                     | runs            | shows                                                  |
 # |----------------------------|-----------------|--------------------------------------------------------|
-# | aarch64-unknown-linux-gnu  | by qemu         | another processor, with another memory order and traps |
+# | aarch64-unknown-linux-gnu  | by qemu         | another processor: its instructions and its traps      |
 # | s390x-unknown-linux-gnu    | by qemu         | the most significant byte first                        |
 # | i686-unknown-linux-gnu     | on x86_64       | 32 bits                                                |
 # | x86_64-unknown-linux-musl  | on x86_64       | another C library, programs that are linked statically |
+#
+# The memory order is always that of x86_64: qemu does not reorder what its machine would not. What weaker orders
+# allow is explored by ci/models.sh.
 #
 # Needs Linux on x86_64 with gcc and Debian's apt, and the registry. What else is missing it keeps in a
 # directory of its own, and installs nothing: see ci/foreign/packages.sh. The first time takes a minute or two
