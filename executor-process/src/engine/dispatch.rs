@@ -32,8 +32,13 @@
 //! 2. A task is in the queue or in one flight, never both, so it is not run twice (`tests/process_faults/`).
 //! 3. While there is a task in the queue, every worker has something to do, or is starting, or the
 //!    supervisor will look (`tests/process/window.rs`).
+//!
+//! [`AHEAD`]: super::ahead::AHEAD
+//! [`QUICK`]: super::ahead::QUICK
+//! [`TINY`]: super::ahead::TINY
 
 use super::after::After;
+use super::ahead::QUICK;
 use super::entry::{Entry, Payload, Work};
 use super::member::{Member, Phase};
 use super::supervisor::{Deadline, TICK};
@@ -41,23 +46,12 @@ use super::{Shared, State};
 use crate::transport::beside::{MAX_UNREAD, Refusal};
 use crate::transport::depot::Depot;
 use crate::transport::inlet::{Argument, MAX_RING};
-use crate::transport::region::Word;
 use executor_core::TaskError;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
-
-/// Tasks up to this long on average are quick.
-const QUICK: Duration = Duration::from_micros(50);
-
-/// Tasks up to this long on average wait for nothing but a processor: sleeping and being woken takes longer.
-const TINY: Duration = Duration::from_micros(5);
 
 /// How many tasks may follow one to the same worker before all workers are looked at again.
 const FOLLOWING: u32 = 7;
-
-/// How much work a worker with quick tasks is given ahead.
-const AHEAD: Duration = Duration::from_micros(500);
 
 /// What to do with the first task of the queue.
 enum Choice {
@@ -378,50 +372,5 @@ impl State {
         }
         self.following = (index, left);
         Some(index)
-    }
-}
-
-impl Member {
-    /// Whether it may be sent something.
-    pub(super) fn takes_tasks(&self) -> bool {
-        self.phase == Phase::Ready && self.quota != Some(0) && self.has_slot()
-    }
-
-    /// How long its tasks take, in nanoseconds; 0 if it has not finished any.
-    fn average(&self) -> u32 {
-        self.link.region.word(Word::Average).load(Relaxed)
-    }
-
-    /// Whether it is busy, and will be for as long as it has work, with tasks that only compute.
-    fn is_absorbed(&self, threads: usize) -> bool {
-        let average = self.average();
-        let tiny = average != 0 && u128::from(average) <= TINY.as_nanos();
-        tiny && self.phase == Phase::Ready && self.items >= threads && !self.stuck
-    }
-
-    /// How many items it may have ahead, if its tasks are quick.
-    fn quick_limit(&self) -> Option<usize> {
-        let average = self.average();
-        let quick = average != 0 && u128::from(average) <= QUICK.as_nanos() && !self.stuck;
-        quick.then(|| (AHEAD.as_nanos() / u128::from(average)) as usize)
-    }
-
-    /// How many items of a batch to give it.
-    ///
-    /// As many as it may have ahead, but no more than its share if there are few; one if nothing is
-    /// known of them. What the user of the map said counts as one.
-    fn lot(&self, entry: &Entry, sharers: usize, threads: usize) -> usize {
-        let Work::Many(items) = &entry.work else { return 1 };
-        if self.deadline.is_some() {
-            return 1; // each has the time for itself
-        }
-        let unit = items.chunksize().unwrap_or(1);
-        let share = items.len().div_ceil(sharers).max(1);
-        let room = match self.quick_limit() {
-            Some(limit) => limit.saturating_sub(self.ahead(threads)),
-            None => 1,
-        };
-        let lot = room.min(share).next_multiple_of(unit).max(1);
-        self.quota.map_or(lot, |quota| lot.min(quota))
     }
 }

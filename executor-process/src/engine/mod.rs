@@ -4,7 +4,7 @@
 //! | step                                              | by                       | file            |
 //! |---------------------------------------------------|--------------------------|-----------------|
 //! | encodes the argument, makes an entry              | the submitting thread    | `submit.rs`     |
-//! | chooses a worker and sends it there, or queues it | whoever holds the lock   | `dispatch.rs`   |
+//! | chooses a worker and sends it there, or queues it | whoever holds the lock   | `dispatch.rs`, `ahead.rs` |
 //! | runs it                                           | the worker               | `worker/`       |
 //! | reads the outcome, completes the future           | the worker's reader      | `reader.rs`     |
 //! |                                                   | or who waits for it      | `home.rs`       |
@@ -27,6 +27,7 @@
 //! never after.
 
 pub(crate) mod after;
+mod ahead;
 pub(crate) mod config;
 mod death;
 #[cfg(all(test, unix, feature = "constructor"))]
