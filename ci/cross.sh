@@ -173,6 +173,9 @@ if [[ -n $qemu ]]; then
     nothing_is_left_behind end::nothing_is_left_behind
     # It says on standard error that a process was killed; this expects it to say nothing.
     processes
+    # What it has translated takes memory, and these look how much more there is of that.
+    engine::hostile::pool::{hello,frames,memory,sockets,who_is_woken_and_does_not_read,who_starts_a_task_twice}
+    engine::hostile::pool::{who_denies_what_it_runs,who_says_that_it_has_ended,who_leaves_somebody_behind}
   )
 fi
 
