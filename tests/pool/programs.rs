@@ -116,6 +116,13 @@ fn is_interrupted_during_a_map() {
     if std::env::var_os(PREPARED).is_some() {
         let pool = std::sync::Arc::clone(&pool);
         ctrlc::set_handler(move || pool.terminate()).unwrap();
+    } else {
+        // What is started in the background ignores it, and so does what that starts.
+        #[cfg(unix)]
+        // SAFETY: there is no handler.
+        unsafe {
+            libc::signal(libc::SIGINT, libc::SIG_DFL)
+        };
     }
     let journal = Journal::new(directory().join("begun"));
     let items = (0..100).map(|n| (journal.clone(), keeper.gate(), n));
