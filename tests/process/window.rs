@@ -3,6 +3,7 @@
 use crate::support::tasks::{hold, square};
 use crate::support::{Busy, Gate, Scratch, eventually, guarded};
 use crate::{builder, pool};
+use concurrent_futures::process::Barrier;
 use concurrent_futures::{Executor, MapOptions, ProcessPoolExecutor, join_all};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -63,6 +64,27 @@ fn a_bet_that_is_lost() {
                 warm_up_if(&pool, round % 10 == 0);
                 all_but_one(&pool, &scratch, 500, round * 16);
             }
+        }
+    });
+}
+
+/// PPE-18 (better): tasks that wait for one another, more than there are processors, right behind tiny ones. As many
+/// workers as there are processors are busy with those, so the others are left asleep, on a bet that is lost.
+#[test]
+fn a_bet_on_tiny_tasks_that_is_lost() {
+    guarded("a_bet_on_tiny_tasks_that_is_lost", || {
+        let workers = std::thread::available_parallelism().unwrap().get() + 2;
+        let pool = pool(workers);
+        let meet = |everybody: Barrier| everybody.wait().is_ok();
+        for round in 0..10 {
+            warm_up_if(&pool, round % 5 == 0);
+            let everybody = Barrier::new(workers).unwrap();
+            let tiny: Vec<_> =
+                (0..2000).map(|n| pool.submit(square_or_hold, (None, n)).unwrap()).collect();
+            let met: Vec<_> =
+                (0..workers).map(|_| pool.submit(meet, everybody.clone()).unwrap()).collect();
+            assert!(join_all(tiny).into_iter().eq((0..2000).map(|n| Ok(n * n))));
+            assert!(join_all(met).into_iter().all(|met| met == Ok(true)));
         }
     });
 }
