@@ -121,6 +121,8 @@ into_namespace=()
 if [[ -n $qemu ]]; then
   once qemu fetch_qemu
   export TEST_PATIENCE=${TEST_PATIENCE:-8}
+  # Its time goes by the instruction; what the optimiser saves is more than it takes. What debug builds check is kept.
+  export CARGO_PROFILE_DEV_OPT_LEVEL=${CARGO_PROFILE_DEV_OPT_LEVEL:-1}
   emulator="/lib64/ld-linux-x86-64.so.2 --library-path $cache/qemu/usr/lib/x86_64-linux-gnu"
   emulator+=" $cache/qemu/usr/bin/qemu-$qemu -L $tools/usr/$triple"
   # The kernel passes the program's file, and then its arguments from the zeroth.
@@ -169,6 +171,10 @@ if [[ -n $qemu ]]; then
     inherits::arguments_are_let_go
     start::program_that_is_not_there start::directory_that_is_not_there
     start::later_worker_that_cannot_be_started entry::directory_that_is_not_there
+    processes::failing_to_start_surfaces
+    # What the kernel says is running is qemu, so a file that is replaced is not the one that is started again; and the
+    # memory that is forbidden is qemu's as well.
+    start::program_whose_file_is_replaced start::nothing_to_be_had_from_the_system
     # It has a thread of its own in each process, and these count threads.
     nothing_is_left_behind end::nothing_is_left_behind
     # It says on standard error that a process was killed; this expects it to say nothing.
