@@ -142,8 +142,8 @@ fn do_with_little_memory() {
     let before = Holdings::now();
     let mut worked = 0;
     for megabytes in (1..60).step_by(3) {
-        limit(Resource::As, address_space() + (megabytes << 20));
         watchdog::guarded_for(&format!("{megabytes} MiB"), Duration::from_secs(30), || {
+            limit(Resource::As, address_space() + (megabytes << 20)); // the watchdog has its thread already
             let Ok(pool) = ProcessPoolExecutor::builder().max_workers(2).build() else { return };
             let futures: Vec<_> = (0..10).map_while(|n| pool.submit(square, n).ok()).collect();
             for (n, future) in (0..).zip(futures) {
