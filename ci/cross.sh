@@ -177,8 +177,10 @@ if [[ -n $qemu ]]; then
     start::program_whose_file_is_replaced start::nothing_to_be_had_from_the_system
     # It has a thread of its own in each process, and these count threads.
     nothing_is_left_behind end::nothing_is_left_behind
-    # It says on standard error that a process was killed; this expects it to say nothing.
-    processes
+    # It says on standard error that a process was killed; these expect it to say nothing.
+    processes pool
+    # It lets no program filter its system calls.
+    refused::{,play_}from_{the_beginning,some_moment}
     # What it has translated takes memory, and these look how much more there is of that.
     engine::hostile::pool::{hello,frames,memory,sockets,who_is_woken_and_does_not_read,who_starts_a_task_twice}
     engine::hostile::pool::{who_denies_what_it_runs,who_says_that_it_has_ended,who_leaves_somebody_behind}
