@@ -1,7 +1,7 @@
 //! Who gets which task: nobody waits behind a long task while a worker has nothing to do.
 
 use crate::support::tasks::{hold, square};
-use crate::support::{Busy, Gate, Scratch, eventually, guarded};
+use crate::support::{Busy, Gate, Journal, Scratch, eventually, guarded};
 use crate::{builder, pool};
 use concurrent_futures::process::Barrier;
 use concurrent_futures::{Executor, MapOptions, ProcessPoolExecutor, join_all};
@@ -135,6 +135,35 @@ fn a_bet_instead_of_a_worker() {
     });
 }
 
+/// PPE-18 (better): a bet that is made while the only other worker is starting, so nobody looks after it.
+#[test]
+fn a_bet_before_another_is_ready() {
+    guarded("a_bet_before_another_is_ready", || {
+        let scratch = Scratch::new();
+        let (journal, keeper) = (scratch.journal(), scratch.gate());
+        let start = |(journal, gate): (Journal, Gate)| {
+            journal.append(std::process::id());
+            if journal.lines().len() > 1 {
+                gate.wait_open(); // the second worker
+            }
+        };
+        let pool = builder(2).initializer(start, (journal.clone(), keeper.gate())).build().unwrap();
+        let first = Busy::occupy(&pool, &scratch, 1);
+        let next = pool.submit(square, 3).unwrap();
+        journal.wait_for(2);
+        first.release();
+        assert_eq!(next.result(), Ok(9));
+        warm_up(&pool);
+        let long = Busy::occupy(&pool, &scratch, 1);
+        let short = pool.submit(square, 5).unwrap();
+        eventually("the short one to be with the first worker", || pool.stats().with_workers == 2);
+        keeper.open();
+        assert_eq!(short.result(), Ok(25));
+        assert!(long.future().running());
+        long.release();
+    });
+}
+
 /// MAP-02, PPE-18 (better): the same for the items of a map, in batches, whatever the chunk size.
 #[test]
 fn one_long_item_among_many() {
@@ -204,8 +233,6 @@ fn whoever_is_free_first() {
 /// SUB-06: what is taken back and handed out again does not overtake what was submitted before it.
 #[test]
 fn order_is_kept() {
-    use crate::support::Journal;
-
     fn note((journal, n): (Journal, u64)) {
         journal.append(n);
     }

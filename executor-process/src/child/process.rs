@@ -305,7 +305,7 @@ impl fmt::Debug for Process {
 ///
 /// These handles have no ends of pipes.
 ///
-/// ```
+/// ```standalone_crate
 /// use executor_process::{Process, active_children};
 ///
 /// let process = Process::new(|()| loop { std::thread::park() }, ());

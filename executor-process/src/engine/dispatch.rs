@@ -19,10 +19,11 @@
 //! 2 is given up to [`FOLLOWING`] more tasks without a look at the others, as long as the rule holds for it.
 //!
 //! Rules 2 and 3 take a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
-//! falls idle while another has work ahead, what has not been started is taken back and handed out
-//! anew: at once by the reader of the worker that falls idle (`rebalance`), and by the supervisor, which
+//! falls idle or becomes ready while another has work ahead, what has not been started is taken back and handed
+//! out anew: at once by the reader of the worker that has time (`rebalance`), and by the supervisor, which
 //! looks every millisecond while there is unstarted work with a worker that finishes nothing and another
-//! has nothing to do.
+//! has nothing to do. It does not look while all others are starting: nobody could take anything over, and
+//! who becomes ready sees to it.
 //!
 //! Invariants:
 //!
@@ -30,8 +31,8 @@
 //!    order. So tasks of one worker start in the order in which they were submitted
 //!    (`tests/process_pool.rs`, `starts_in_order`).
 //! 2. A task is in the queue or in one flight, never both, so it is not run twice (`tests/process_faults/`).
-//! 3. While there is a task in the queue, every worker has something to do, or is starting, or the
-//!    supervisor will look (`tests/process/window.rs`).
+//! 3. While there is a task that is not started, in the queue or ahead, every worker has something to do, or is
+//!    starting, or the supervisor will look (`tests/process/window.rs`).
 //!
 //! [`AHEAD`]: super::ahead::AHEAD
 //! [`QUICK`]: super::ahead::QUICK
@@ -237,8 +238,15 @@ impl Shared {
         absorbed.count() >= self.config.processors
     }
 
-    /// Gives work that another worker has not started to one that has fallen idle.
-    pub(super) fn rebalance(&self, state: &mut State, after: &mut After) {
+    /// A worker may have time, or may be new: hands out what waits, or else what others have ahead.
+    pub(super) fn employ(&self, state: &mut State, after: &mut After) {
+        state.saturated = false;
+        self.dispatch(state, after);
+        self.rebalance(state, after);
+    }
+
+    /// Gives work that another worker has not started to one that has nothing to do.
+    fn rebalance(&self, state: &mut State, after: &mut After) {
         let threads = self.config.threads_per_worker;
         let is_free = |member: &&Member| member.takes_tasks() && member.items < threads;
         let mut free = state.members.iter().filter(is_free);

@@ -151,8 +151,7 @@ impl Home for Shared {
 impl Shared {
     /// Something was taken back from a worker: it may have nothing left whose end would be news.
     fn make_up(&self, state: &mut State, after: &mut After) {
-        state.saturated = false;
-        self.dispatch(state, after);
+        self.employ(state, after);
         self.settle(state, after);
     }
 
@@ -177,10 +176,8 @@ impl Shared {
             OutcomeKind::Value => state.counters.completed += 1,
             _ => state.counters.failed += 1,
         }
-        state.saturated = false;
         state.idle_deaths = 0;
-        self.dispatch(&mut state, after);
-        self.rebalance(&mut state, after);
+        self.employ(&mut state, after);
         self.settle(&mut state, after);
         if matches!(flight.entry.work, Work::One(_)) {
             self.incoming.fetch_add(1, Ordering::SeqCst); // until the caller has completed it

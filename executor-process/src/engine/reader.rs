@@ -267,9 +267,8 @@ impl Reader {
                 member.overdue = None;
             }
             state.failures = 0;
-            state.saturated = false;
             after.announce();
-            self.shared.dispatch(state, after);
+            self.shared.employ(state, after);
             self.shared.settle(state, after);
         });
         Ok(())
@@ -404,10 +403,8 @@ impl Reader {
                     }
                 }
             }
-            state.saturated = false;
             state.idle_deaths = 0;
-            shared.dispatch(state, after);
-            shared.rebalance(state, after);
+            shared.employ(state, after);
             shared.settle(state, after);
             result
         });
