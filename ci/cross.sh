@@ -175,6 +175,9 @@ if [[ -n $qemu ]]; then
     # What the kernel says is running is qemu, so a file that is replaced is not the one that is started again; and the
     # memory that is forbidden is qemu's as well.
     start::program_whose_file_is_replaced start::nothing_to_be_had_from_the_system
+    refused::workers_with_little_memory
+    # The arguments that the kernel shows are qemu's.
+    environment::no_secret_is_to_be_seen
     # It has a thread of its own in each process, and these count threads.
     nothing_is_left_behind end::nothing_is_left_behind
     # It says on standard error that a process was killed; these expect it to say nothing.
