@@ -4,24 +4,21 @@ use crate::in_use::{InUse, directory_of_names};
 use crate::run_alone;
 use crate::support::child::is_program;
 use crate::support::fork::in_a_fork;
+use crate::support::users::{NOBODY, can_become_nobody};
 use crate::support::{Scratch, guarded};
 use concurrent_futures::process::SharedMemory;
 use concurrent_futures::{Executor, ProcessPoolExecutor};
-use rustix::process::{Pid, geteuid, test_kill_process};
+use rustix::process::{Pid, test_kill_process};
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::time::Duration;
 
-/// Somebody who is not us, and not the system's administrator.
-const NOBODY: u32 = 65534;
-
 /// Another user gets at nothing: not at descriptors and memory through `/proc`, not at named memory, not at the
 /// environment; and can neither trace nor end any of the processes.
 #[test]
 fn another_user_gets_at_nothing() {
-    if !geteuid().is_root() {
-        eprintln!("skipped: only the administrator can become another user");
+    if !can_become_nobody() {
         return;
     }
     run_alone("others::play_another_user", Duration::from_secs(50));

@@ -3,6 +3,7 @@
 use crate::Dice;
 use crate::place::{directory, entry, fresh, names};
 use crate::support::guarded;
+use crate::support::users::{NOBODY, can_become_nobody};
 use concurrent_futures::process::{SharedArray, SharedMemory, SharedMemoryError};
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
@@ -69,10 +70,10 @@ fn files_of_others() {
             .unwrap();
         };
         Damage::new(pipe).is_refused("it is no file");
-        if rustix::process::geteuid().is_root() {
+        if can_become_nobody() {
             let other_user = |path: &PathBuf| {
                 fs::write(path, "").unwrap();
-                chown(path, Some(12345), None).unwrap();
+                chown(path, Some(NOBODY), None).unwrap();
             };
             Damage::new(other_user).is_refused("it belongs to another user");
         }

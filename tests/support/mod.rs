@@ -14,6 +14,7 @@
 //! | a task on its way to another process and back     | `parcel.rs`   |
 //! | the same test binary as another process           | `child.rs`    |
 //! | threads and descriptors of this process           | `leak.rs`     |
+//! | whether there are other users                     | `users.rs`    |
 //!
 //! Tasks of generic tests may run in another process. So they are functions of serialisable
 //! arguments, and tell the test what they did through files: [`gate::Gate`] and [`journal::Journal`].
@@ -34,6 +35,8 @@ pub(crate) mod parcel;
 pub(crate) mod scratch;
 pub(crate) mod setting;
 pub(crate) mod tasks;
+#[cfg(target_os = "linux")]
+pub(crate) mod users;
 pub(crate) mod watchdog;
 
 #[allow(unused_imports, reason = "as above")]
