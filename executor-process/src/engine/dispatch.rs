@@ -283,6 +283,9 @@ impl Shared {
             put_back(state, entry);
         }
         self.dispatch(state, after);
+        if state.members.iter().any(|member| is_free(&member)) {
+            self.watch_ahead(state, after); // what was taken back may have been cancelled
+        }
     }
 
     /// Has the supervisor look after work that was handed out on a bet.
