@@ -27,10 +27,17 @@ fn pid(_: u64) -> u32 {
 #[test]
 fn starts_all_at_once() {
     guarded("starts_all_at_once", || {
-        let pool = processes(3);
-        let pids: BTreeSet<_> = pool.executor().worker_pids().into_iter().collect();
-        let stats = pool.executor().stats();
-        assert_eq!((pids.len(), stats.live, stats.idle, stats.started), (3, 3, 3, 3));
+        let start = || {
+            let pool = processes(3);
+            let pids: BTreeSet<_> = pool.executor().worker_pids().into_iter().collect();
+            let stats = pool.executor().stats();
+            assert_eq!((pids.len(), stats.live, stats.idle, stats.started), (3, 3, 3, 3));
+            (pool, pids)
+        };
+        for _ in 0..10 {
+            start();
+        }
+        let (pool, pids) = start();
         let used: BTreeSet<_> = pool.map(pid, 0..100).unwrap().into_iter().collect();
         assert!(used.is_subset(&pids));
         assert_eq!(pool.executor().stats().started, 3);

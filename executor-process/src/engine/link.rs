@@ -13,6 +13,8 @@ use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use shared_child::SharedChild;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// One worker, for whoever has something to say to it.
 #[derive(Debug)]
@@ -95,6 +97,16 @@ impl Link {
 
     pub(crate) fn pid(&self) -> Option<u32> {
         self.child.get().map(SharedChild::id)
+    }
+
+    /// Blocks until the keeper has noted the process that it has started, or why there is none.
+    ///
+    /// A process can be ready before whoever has started it gets to run again; so this takes no time, or as long as
+    /// that thread is kept waiting for a processor.
+    pub(crate) fn wait_for_child(&self) {
+        while self.child.get().is_none() && self.gone.get().is_none() {
+            thread::sleep(Duration::from_micros(20));
+        }
     }
 
     /// Ends the process at once. Harmless if it has ended.

@@ -257,13 +257,13 @@ impl Reader {
             }
         }
         drop(segment);
+        self.link.wait_for_child();
         self.shared.with(|state, after| {
             if let Some(member) = state.member(self.link.number)
                 && member.phase == Phase::Starting
+            // it may have been told to go
             {
-                if member.phase == Phase::Starting {
-                    member.phase = Phase::Ready; // it may have been told to go
-                }
+                member.phase = Phase::Ready;
                 member.overdue = None;
             }
             state.failures = 0;
