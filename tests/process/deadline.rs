@@ -93,6 +93,35 @@ fn in_time() {
     });
 }
 
+/// PPE-16 (an extra): of thousands of tasks that are over, the deadlines are forgotten; those of tasks that are
+/// running are not.
+#[test]
+fn after_thousands() {
+    guarded("after_thousands", || {
+        let scratch = Scratch::new();
+        let pool = pool(2);
+        let limit = Duration::from_secs(1);
+        let (long, spinning) = (scratch.gate(), scratch.gate());
+        let patient = within(Duration::from_secs(3600));
+        let patient = pool.submit_with(hold, (long.gate(), 7), patient).unwrap();
+        let stopped = pool.submit_with(hold, (spinning.gate(), 8), within(limit)).unwrap();
+        eventually("both to run", || patient.running() && stopped.running());
+        let third = pool.submit(square, 3).unwrap(); // behind one of the two
+        assert_eq!(stopped.result(), Err(TaskError::DeadlineExceeded));
+        assert_eq!(third.result(), Ok(9));
+        let stopped = pool.submit_with(hold, (spinning.gate(), 8), within(2 * limit)).unwrap();
+        eventually("it to run", || stopped.running());
+        long.open();
+        assert_eq!(patient.result(), Ok(7));
+        let hours = || within(Duration::from_secs(3600));
+        let futures: Vec<_> =
+            (0..5000).map(|n| pool.submit_with(square, n, hours()).unwrap()).collect();
+        assert!(join_all(futures).into_iter().eq((0..5000).map(|n| Ok(n * n))));
+        assert_eq!(stopped.result(), Err(TaskError::DeadlineExceeded));
+        assert_eq!(pool.submit(square, 4).unwrap().result(), Ok(16));
+    });
+}
+
 /// PPE-16 (an extra): the time counts from the start of the task; waiting for a worker is free.
 #[test]
 fn waiting_does_not_count() {

@@ -1,10 +1,11 @@
 //! Large values: through the ring, and beside it.
 
-use crate::pool;
 use crate::support::tasks::square;
 use crate::support::{Busy, Scratch, guarded};
+use crate::{builder, pool};
 use concurrent_futures::{Executor, Shutdown, TaskError, join_all};
 use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
 
 /// Around every length at which a value takes another way: 24 bytes fit in a slot, 30 in the queue, 64 KiB
 /// through a ring, 128 KiB and its doubles in a segment of shared memory.
@@ -41,6 +42,27 @@ const LENGTHS: [usize; 27] = [
 /// Bytes of which no two neighbours are alike.
 fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|n| (n * 7 + n / 251) as u8).collect()
+}
+
+/// What an initializer has left behind in this process.
+static REMEMBERED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// THR-06, BRK-13: an initializer's argument may be as long as any other, and each worker gets it.
+#[test]
+fn initializers() {
+    guarded("initializers", || {
+        let remember = |bytes: Vec<u8>| *REMEMBERED.lock().unwrap() = bytes;
+        for len in [0, 30, 4096, 65_536, 1 << 20, 5 << 20] {
+            let builder = builder(1).max_tasks_per_child(1).initializer(remember, bytes(len));
+            let pool = builder.build().unwrap();
+            for _ in 0..3 {
+                let remembered = pool.submit(|()| REMEMBERED.lock().unwrap().clone(), ()).unwrap();
+                assert!(remembered.result().unwrap() == bytes(len), "{len}");
+            }
+            assert!(pool.shutdown(Shutdown::wait()));
+            assert_eq!(pool.stats().started, 3);
+        }
+    });
 }
 
 /// BRK-11, SUB-01: values of any length arrive as they were sent, in both directions, as the value itself

@@ -4,7 +4,7 @@ use crate::alone;
 use crate::holdings::Holdings;
 use crate::support::child::is_program;
 use crate::support::tasks::square;
-use crate::support::{leak, watchdog};
+use crate::support::{Busy, Scratch, leak, watchdog};
 use concurrent_futures::{Executor, ProcessPoolExecutor, SharedBytes, Shutdown, TaskError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs::File;
@@ -16,6 +16,7 @@ alone! {
     few_descriptors_for_shared_bytes runs share_with_few_descriptors
     little_address_space runs do_with_little_memory
     workers_with_little_memory runs limit_workers
+    arguments_without_room runs do_without_room
 }
 
 fn pool(workers: usize) -> ProcessPoolExecutor {
@@ -185,4 +186,35 @@ fn limit_workers() {
             Err(other) => panic!("{other}"),
         }
     }
+}
+
+/// An argument for which there is no shared memory fails its task, or waits while others are under way, whose end may
+/// make room; those that are shorter go on.
+#[test]
+fn do_without_room() {
+    if !is_program() {
+        return;
+    }
+    // SAFETY: ignoring a signal; that a file may not grow is then told by an error alone.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    let scratch = Scratch::new();
+    let pool = pool(2);
+    Busy::occupy(&pool, &scratch, 2).release(); // both are there
+    limit(Resource::Fsize, 1 << 20);
+    let sum = |bytes: Vec<u8>| bytes.into_iter().map(u64::from).sum::<u64>();
+    for _ in 0..3 {
+        let error = pool.submit(sum, vec![1; 9 << 20]).unwrap().result().unwrap_err();
+        assert!(matches!(error, TaskError::Codec(_)), "{error}");
+        assert!(error.to_string().contains("could not send the task: "), "{error}");
+        assert_eq!(pool.submit(sum, vec![1; 10_000]).unwrap().result(), Ok(10_000));
+    }
+    let busy = Busy::occupy(&pool, &scratch, 1);
+    let late = pool.submit(sum, vec![1; 9 << 20]).unwrap();
+    let short = pool.submit(sum, vec![1; 10]).unwrap();
+    assert!(!late.done());
+    setrlimit(Resource::Fsize, Rlimit { current: None, maximum: None }).expect("as it was");
+    busy.release();
+    assert_eq!(late.result(), Ok(9 << 20));
+    assert_eq!(short.result(), Ok(10));
+    assert!(pool.shutdown(Shutdown::wait()));
 }
