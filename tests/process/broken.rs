@@ -6,7 +6,8 @@ use crate::support::{Busy, Gate, Scratch, eventually, guarded};
 use crate::{builder, exit};
 use concurrent_futures::process::OnWorkerDeath;
 use concurrent_futures::{
-    BrokenPool, Executor, ProcessPoolExecutor, Shutdown, SubmitError, TaskError, join_all,
+    BrokenPool, Executor, MapOptions, ProcessPoolExecutor, Shutdown, SubmitError, TaskError,
+    join_all,
 };
 use std::sync::Arc;
 
@@ -162,6 +163,28 @@ fn unsendable_before_shutdown() {
             }
             assert!(pool.shutdown(Shutdown::wait()));
             assert_eq!(pool.broken(), None);
+        }
+    });
+}
+
+/// BRK-01, MAP-14: a bounded map whose pool breaks while it is under way tells of what was submitted, and that it could
+/// go no further; then it ends.
+#[test]
+fn a_bounded_map() {
+    guarded("a_bounded_map", || {
+        let square_or_exit = |n: u64| if n == 5 { std::process::exit(3) } else { n * n };
+        for unordered in [false, true] {
+            let pool = breaking(1);
+            let options = MapOptions::new().with_buffersize(2);
+            let options = if unordered { options.unordered() } else { options };
+            let outcomes: Vec<_> = pool.map_with(square_or_exit, 0.., options).unwrap().collect();
+            assert!(matches!(outcomes.len(), 7 | 8), "{outcomes:?}");
+            for (n, outcome) in (0..5).zip(&outcomes) {
+                assert_eq!(*outcome, Ok(n * n));
+            }
+            assert!(matches!(outcomes[5], Err(TaskError::WorkerDied(_))), "{outcomes:?}");
+            // One may have been behind it, and one was not to be submitted any more.
+            outcomes[6..].iter().for_each(|outcome| drop(broken(outcome.clone())));
         }
     });
 }
