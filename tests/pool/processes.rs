@@ -1,7 +1,7 @@
 //! Pools of processes: how many there are, and what travels.
 
 use crate::support::tasks::{square, visit};
-use crate::support::watchdog::guarded_for;
+use crate::support::watchdog::{guarded_for, patient};
 use crate::support::{Scratch, guarded};
 use concurrent_futures::process::ProcessPoolBuilder;
 use concurrent_futures::{
@@ -192,7 +192,9 @@ fn quotas_lose_nothing() {
 #[test]
 fn two_hundred() {
     guarded_for("two_hundred", Duration::from_secs(180), || {
-        let pool = processes(200);
+        // All of them start at once, and an emulator takes a second of a processor for each.
+        let patience = patient(Duration::from_secs(60));
+        let pool = Pool::new(builder(200).start_timeout(patience).build().unwrap()).unwrap();
         assert_eq!(pool.executor().worker_pids().len(), 200);
         assert_eq!(pool.map(square, 0..2000), Ok((0..2000).map(square).collect()));
         pool.terminate();
