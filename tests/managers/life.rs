@@ -2,6 +2,7 @@
 
 use crate::manager;
 use crate::processes::{exists, kill};
+use crate::support::leak::keep;
 use crate::support::{child, eventually, guarded};
 use concurrent_futures::Exit;
 use concurrent_futures::process::{Manager, ManagerError, Process, Proxy, Value, active_children};
@@ -164,7 +165,7 @@ fn program_that_forgets_its_manager() {
     }
     let manager = manager();
     println!("pid {}", manager.pid());
-    std::mem::forget(manager);
+    keep(manager);
 }
 
 /// A program that is killed.

@@ -3,6 +3,7 @@
 
 use crate::processes::processes;
 use crate::support::child::{is_program, program, run};
+use crate::support::leak::keep;
 use crate::support::tasks::{hold, square};
 use crate::support::{Factory, Gate, GateKeeper, Journal, Scratch, eventually, factory, guarded};
 use concurrent_futures::Pool;
@@ -38,7 +39,7 @@ fn leaves_pools_behind() {
         drop(busy.apply_async(hold, (keeper.gate(), n)).unwrap());
         drop(threads.apply_async(hold, (keeper.gate(), n)).unwrap());
     }
-    std::mem::forget((idle, busy, threads));
+    keep((idle, busy, threads));
 }
 
 /// POOL-20: pools that are alive at the end of the program do not keep it, and leave nothing.

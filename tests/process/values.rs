@@ -1,5 +1,6 @@
 //! Values and panics that travel, and those that fail to.
 
+use crate::support::leak::keep;
 use crate::support::tasks::{fail, square};
 use crate::support::{Journal, Scratch, guarded};
 use crate::{builder, pool};
@@ -158,7 +159,7 @@ fn trouble_at_the_end() {
         assert_eq!(journal.lines().len(), 2);
         // Dropped in the worker after it was sent, and here.
         let future = pool.submit(|journal: Journal| Explosive(journal), journal.clone()).unwrap();
-        std::mem::forget(future.result());
+        keep(future.result());
         assert_eq!(journal.lines().len(), 3);
         assert_eq!(pool.submit(crate::pid, ()).unwrap().result(), worker);
     });

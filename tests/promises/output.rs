@@ -1,6 +1,7 @@
 //! Where encoded values are written to.
 
 use crate::support::guarded;
+use crate::support::leak::keep;
 use crate::tray::Tray;
 use concurrent_futures::wire::{NoRoom, Output, Room, Storage, write_to};
 use concurrent_futures::{Executor, Portable, Task, TaskError};
@@ -165,6 +166,7 @@ fn vectors_are_appended_to() {
 fn outputs_are_not_exchanged() {
     guarded("outputs_are_not_exchanged", || {
         let other: &'static mut Moving = Box::leak(Box::default());
+        keep(std::ptr::from_mut(other).expose_provenance());
         let _never = write_to(&mut Vec::new(), |output| {
             *output = Output::new(other);
             output.extend(&[1; 100])

@@ -1,6 +1,6 @@
 //! [`InUse`]: everything that there is, in use by this process and others.
 
-use crate::support::{Gate, Scratch};
+use crate::support::{Gate, GateKeeper, Scratch};
 use concurrent_futures::process::{
     Barrier, Condition, Connection, Event, Lock, Manager, Process, Proxy, Queue, RawArray,
     Semaphore, SharedArray, SharedMemory, pipe,
@@ -33,12 +33,12 @@ pub(crate) struct InUse {
     _task: Future<()>,
     _ends: Vec<Connection<u64, u64>>,
     pub(crate) worker: u32,
-    gate: Gate,
+    gate: GateKeeper,
 }
 
 impl InUse {
     pub(crate) fn new(scratch: &Scratch) -> Self {
-        let gate = gate(scratch);
+        let gate = scratch.gate();
         let pool = ProcessPoolExecutor::builder().max_workers(1).build().expect("valid settings");
         let manager = Manager::new().expect("a process");
         let named = SharedMemory::new(1000).expect("memory");
@@ -61,7 +61,7 @@ impl InUse {
             let list = manager.list().map_err(std::io::Error::other)?;
             let bytes = SharedBytes::try_new(&[1; 1000])?;
             let second = (Semaphore::new(1)?, array, raw, bytes, list, named.name().to_owned());
-            Ok((first, second, (ready.clone(), gate.clone())))
+            Ok((first, second, (ready.clone(), gate.gate())))
         };
         let process = Process::new(hold, handles().expect("memory"));
         process.start().expect("a process");
@@ -82,13 +82,6 @@ impl Drop for InUse {
         self.gate.open();
         let _exit = self.process.join();
     }
-}
-
-fn gate(scratch: &Scratch) -> Gate {
-    let keeper = scratch.gate();
-    let gate = keeper.gate();
-    std::mem::forget(keeper); // `InUse` opens it
-    gate
 }
 
 /// The directory of the names of shared memory, as `docs/security.md` says.

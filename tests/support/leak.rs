@@ -1,7 +1,9 @@
-//! What this process holds: threads and descriptors. Linux only.
+//! What this process holds: threads and descriptors (Linux only), and values until its end.
 
+use std::any::Any;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// The threads of this process, without those that are just ending.
 ///
@@ -47,4 +49,10 @@ pub(crate) fn context_switches(thread: u32) -> u64 {
         .filter(|line| line.contains("voluntary_ctxt_switches"))
         .filter_map(|line| line.split_ascii_whitespace().last()?.parse::<u64>().ok())
         .sum()
+}
+
+/// Keeps a value until the process has ended, and does not drop it then: leaked, but where a leak detector finds it.
+pub(crate) fn keep(value: impl Send + 'static) {
+    static KEPT: Mutex<Vec<Box<dyn Any + Send>>> = Mutex::new(Vec::new());
+    KEPT.lock().expect("nobody panics with it").push(Box::new(value));
 }

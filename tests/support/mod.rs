@@ -13,7 +13,7 @@
 //! | an executor that encodes everything               | `loopback.rs` |
 //! | a task on its way to another process and back     | `parcel.rs`   |
 //! | the same test binary as another process           | `child.rs`    |
-//! | threads and descriptors of this process           | `leak.rs`     |
+//! | what this process holds, and keeps                | `leak.rs`     |
 //! | whether there are other users                     | `users.rs`    |
 //!
 //! Tasks of generic tests may run in another process. So they are functions of serialisable
