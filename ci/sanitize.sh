@@ -63,6 +63,10 @@ if [[ $sanitizer == address ]]; then
   # They end in the middle of a test's program, or of a copy of it in which none of its threads are, where what the
   # test has is of course not let go of; looking for leaks can take for ever there.
   skip+=(--skip ends::calling_exit --skip ends::leaving_main --skip ends::panicking --skip start::forked)
+  # Looking for leaks takes system calls, descriptors and /proc that are not to be had there.
+  skip+=(--skip refused::from_ --skip limits::few_descriptors --skip places::no_proc)
+  # It measures memory.
+  skip+=(--skip endless_lines)
 fi
 
 packages=(-p concurrent-futures -p executor-core -p executor-thread -p executor-process)
