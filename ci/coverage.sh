@@ -53,7 +53,9 @@ if (( $# == 0 )); then
 fi
 packages=(-p concurrent-futures -p executor-core -p executor-thread -p executor-process)
 # Tests start examples, and themselves.
-programs_of() { cargo "$1" --message-format=json --locked "${packages[@]}" "${@:2}" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'; }
+programs_of() {
+  cargo "$1" --message-format=json --locked "${packages[@]}" "${@:2}" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
+}
 mapfile -t programs < <(
   programs_of build --examples
   programs_of test --no-run "$@"

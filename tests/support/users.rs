@@ -10,13 +10,11 @@ pub(crate) const NOBODY: u32 = 65534;
 /// It takes the administrator, and not one in a namespace that knows no other users.
 pub(crate) fn can_become_nobody() -> bool {
     let known = std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| {
+        // First here, first outside, how many.
         map.lines().any(|range| {
-            let mut numbers = range.split_whitespace().map_while(|number| number.parse().ok());
-            let (first, count): (u64, u64) = match (numbers.next(), numbers.nth(1)) {
-                (Some(first), Some(count)) => (first, count),
-                _ => return false,
-            };
-            (first..first.saturating_add(count)).contains(&NOBODY.into())
+            let numbers = range.split_whitespace().map_while(|number| number.parse().ok());
+            let numbers: Vec<u32> = numbers.collect();
+            matches!(numbers[..], [first, _, count] if (0..count).contains(&NOBODY.wrapping_sub(first)))
         })
     });
     let can = geteuid().is_root() && known;

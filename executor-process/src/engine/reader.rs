@@ -259,9 +259,9 @@ impl Reader {
         drop(segment);
         self.link.wait_for_child();
         self.shared.with(|state, after| {
+            // It may have been told to go.
             if let Some(member) = state.member(self.link.number)
                 && member.phase == Phase::Starting
-            // it may have been told to go
             {
                 member.phase = Phase::Ready;
                 member.overdue = None;
