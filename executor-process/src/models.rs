@@ -16,6 +16,8 @@ mod meeting;
 pub(crate) mod mortal;
 mod permits;
 mod pipe;
+pub(crate) mod region;
+mod rings;
 mod signal;
 mod waiters;
 pub(crate) mod world;

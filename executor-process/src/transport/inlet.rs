@@ -15,11 +15,10 @@
 //!
 //! The pool writes to a slot only if all items of the task that was in it have been recalled or have
 //! sent their outcomes; the worker reads a descriptor only after it has started an item. So nobody
-//! reads what is being written. Checked by `tests/process_faults/` and the soak.
+//! reads what is being written. Checked by `models/rings.rs`, `tests/process_faults/` and the soak.
 
 use super::claim::Claim;
 use super::region::{DATA, Region, Word};
-use crate::atomic::AtomicU64;
 use executor_core::wire::Call;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Acquire, Release};
@@ -65,10 +64,7 @@ const _FITS: () = assert!(DESCRIPTOR_AT + size_of::<Descriptor>() <= super::regi
 
 /// The claim word of a task.
 pub(crate) fn claim(region: &Region, number: u32) -> Claim<'_> {
-    // SAFETY: the slot starts with the word, which is aligned, lives as long as the region, and is
-    // only ever accessed as this atomic type.
-    let word = unsafe { region.slot(number).cast::<AtomicU64>().as_ref() };
-    Claim::new(word, number)
+    Claim::new(region.claim(number), number)
 }
 
 fn descriptor(region: &Region, number: u32) -> NonNull<Descriptor> {
@@ -160,6 +156,7 @@ impl Inlet {
                 self.data_tail += self.skip(region, bytes.len());
                 put(self.data_tail);
                 let (start, _) = region.data(self.data_tail);
+                region.writes(start, bytes.len());
                 // SAFETY: `has_room` and `skip`: so many contiguous bytes of the ring, which the
                 // worker does not read before they are published.
                 unsafe { start.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
@@ -181,8 +178,10 @@ impl Inlet {
             message: shipment.message,
             inline,
         };
+        let place = descriptor(region, number);
+        region.writes(place.cast(), size_of::<Descriptor>());
         // SAFETY: the slot is free, so the worker does not read the descriptor meanwhile.
-        unsafe { descriptor(region, number).write(descriptor_of) };
+        unsafe { place.write(descriptor_of) };
         claim(region, number).offer(shipment.items);
         self.tail = number.wrapping_add(1);
         region.word(Word::TaskTail).store(self.tail, Release);
@@ -215,9 +214,11 @@ impl Outbound {
             let number = self.next;
             self.next = number.wrapping_add(1);
             if claim(region, number).start_next().is_some() {
+                let place = descriptor(region, number);
+                region.reads(place.cast(), size_of::<Descriptor>());
                 // SAFETY: an item of the task has been started and its outcome not been published,
                 // so the pool leaves the slot alone.
-                let descriptor = unsafe { descriptor(region, number).read() };
+                let descriptor = unsafe { place.read() };
                 return Some(Taken { number, descriptor });
             }
         }
@@ -243,6 +244,7 @@ impl Taken {
             IN_SLOT => Ok(&inline[..*len as usize]),
             IN_RING => {
                 let (start, _) = region.data(position);
+                region.reads(start, *len as usize);
                 // SAFETY: the pool wrote so many bytes there before it published the task, and
                 // leaves them alone until the outcome of the last item is published.
                 Ok(unsafe { std::slice::from_raw_parts(start.as_ptr(), *len as usize) })
@@ -261,5 +263,5 @@ impl Taken {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

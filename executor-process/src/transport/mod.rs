@@ -12,8 +12,8 @@
 //! | an item is started once or recalled once                          | `claim.rs`  | `models/claim.rs`, `claim::tests` |
 //! | nobody sleeps while there is something for him                    | `bell.rs`   | models in `models/bell.rs`    |
 //! | at most one wake-up message is unread, so sending never blocks    | `bell.rs`   | models in `models/bell.rs`    |
-//! | a published outcome is complete and outlives its worker           | `outlet.rs` | `tests/process_faults/`       |
-//! | a slot is not written while the worker may read it                | `inlet.rs`  | `tests/process_faults/`       |
+//! | a published outcome is complete and outlives its worker           | `outlet.rs` | `models/rings.rs`, `tests/process_faults/` |
+//! | nothing is written while the other side may read it               | both        | `models/rings.rs`, `tests/process_faults/` |
 //! | whatever a worker writes, the pool errs at worst                  | `outlet.rs` | `outlet::tests`, fuzzed       |
 
 pub(crate) mod address;

@@ -17,9 +17,9 @@
 //! the fuzz test below feeds it noise.
 
 use super::region::{RESULTS, Region, Word};
-use crate::atomic::AtomicU64;
 use std::mem;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// The longest outcome that goes through the ring.
@@ -114,6 +114,7 @@ impl Results {
     fn write(&self, region: &Region, header: Header, bytes: &[u8]) {
         let (start, contiguous) = region.result(self.tail);
         assert!(HEADER + bytes.len() <= contiguous);
+        region.writes(start, HEADER + bytes.len());
         // SAFETY: so many contiguous bytes, aligned to 16, which the pool has read or never used and
         // does not read before they are published.
         unsafe {
@@ -163,6 +164,7 @@ fn header_at(
         return Err(Garbled);
     }
     let (start, contiguous) = region.result(position);
+    region.reads(start, HEADER);
     // SAFETY: positions move by multiples of 16, whatever the worker writes, so this is aligned and a
     // header fits before the end of the ring. The worker could change it under our eyes, so it is
     // atomics, read exactly once each, and what was read is what is checked.
@@ -251,5 +253,5 @@ impl Frames {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
