@@ -65,6 +65,8 @@ if [[ $sanitizer == address ]]; then
   skip+=(--skip ends::calling_exit --skip ends::leaving_main --skip ends::panicking --skip start::forked)
   # Looking for leaks takes system calls, descriptors and /proc that are not to be had there.
   skip+=(--skip refused::from_ --skip limits::few_descriptors --skip places::no_proc)
+  # Nor can it be interrupted by a signal.
+  skip+=(--skip everywhere_all_the_time)
   # It measures memory.
   skip+=(--skip endless_lines)
 fi

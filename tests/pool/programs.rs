@@ -17,8 +17,15 @@ fn directory() -> PathBuf {
 }
 
 fn gate() -> GateKeeper {
-    // Not to be opened when the program ends.
     GateKeeper::new(directory().join("gate"))
+}
+
+/// One that is not opened when the program ends.
+fn closed_gate() -> Gate {
+    let keeper = gate();
+    let gate = keeper.gate();
+    keep(keeper);
+    gate
 }
 
 /// Not a test: a program that leaves pools behind, one of them in the middle of work.
@@ -27,7 +34,7 @@ fn leaves_pools_behind() {
     if !is_program() {
         return;
     }
-    let keeper = std::mem::ManuallyDrop::new(gate());
+    let gate = closed_gate();
     let idle = processes(2);
     let busy = processes(2);
     let threads = Pool::new(factory::Threads::pool(2)).unwrap();
@@ -36,8 +43,8 @@ fn leaves_pools_behind() {
         idle.executor().worker_pids().into_iter().chain(busy.executor().worker_pids()).collect();
     println!("workers: {pids:?}");
     for n in 0..10 {
-        drop(busy.apply_async(hold, (keeper.gate(), n)).unwrap());
-        drop(threads.apply_async(hold, (keeper.gate(), n)).unwrap());
+        drop(busy.apply_async(hold, (gate.clone(), n)).unwrap());
+        drop(threads.apply_async(hold, (gate.clone(), n)).unwrap());
     }
     keep((idle, busy, threads));
 }
@@ -109,7 +116,7 @@ fn is_interrupted_during_a_map() {
     if !is_program() {
         return;
     }
-    let keeper = std::mem::ManuallyDrop::new(gate());
+    let gate = closed_gate();
     let pool = processes(2);
     println!("workers: {:?}", pool.executor().worker_pids());
     // What a program does that reacts to Ctrl-C: it ends its work at once.
@@ -126,7 +133,7 @@ fn is_interrupted_during_a_map() {
         };
     }
     let journal = Journal::new(directory().join("begun"));
-    let items = (0..100).map(|n| (journal.clone(), keeper.gate(), n));
+    let items = (0..100).map(|n| (journal.clone(), gate.clone(), n));
     let failed = pool.map(begin_and_hold, items).unwrap_err();
     println!("after the interrupt: {failed}");
 }
