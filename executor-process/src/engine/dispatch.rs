@@ -34,6 +34,8 @@
 //! 3. While there is a task that is not started, in the queue or ahead, every worker has something to do, or is
 //!    starting, or the supervisor will look (`tests/process/window.rs`).
 //!
+//! Each rule, and what is taken back when, by itself: `dispatch/tests.rs`.
+//!
 //! [`AHEAD`]: super::ahead::AHEAD
 //! [`QUICK`]: super::ahead::QUICK
 //! [`TINY`]: super::ahead::TINY
@@ -385,3 +387,6 @@ impl State {
         Some(index)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -28,6 +28,8 @@
 
 pub(crate) mod after;
 mod ahead;
+#[cfg(all(any(test, fuzzing), not(loom)))]
+mod basket;
 pub(crate) mod config;
 mod death;
 #[cfg(all(test, unix, feature = "constructor"))]

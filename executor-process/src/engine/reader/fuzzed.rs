@@ -3,42 +3,20 @@
 #![expect(clippy::missing_panics_doc, reason = "to panic is how it says what it has found")]
 
 use super::{Copied, Read, Resolved, look_up};
-use crate::engine::entry::{Entry, Payload, Work};
+use crate::engine::basket::Basket;
+use crate::engine::entry::{Entry, Work};
 use crate::engine::link::Link;
 use crate::engine::member::Member;
 use crate::fuzzed::Input;
 use crate::transport::channel::channel;
-use crate::transport::depot::Packed;
+use crate::transport::inlet::Argument;
 use crate::transport::outlet::{Payload as Outcome, Place, Results};
 use crate::transport::region::{Region, SLOTS};
-use executor_core::wire::{Attached, Incoming, OutcomeKind, write_to};
-use executor_core::{Departed, Executor, Future, Map, Rejected, Shutdown, Task, TaskError};
+use executor_core::wire::{Attached, Incoming, OutcomeKind};
+use executor_core::{Executor, Future, Map, TaskError};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Release;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// An executor that keeps its tasks.
-#[derive(Default)]
-struct Basket(Mutex<Vec<Task>>);
-
-impl Executor for Basket {
-    fn execute(&self, task: Task) -> Result<(), Rejected> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task);
-        Ok(())
-    }
-
-    fn shutdown(&self, _: Shutdown) -> bool {
-        true
-    }
-
-    fn max_workers(&self) -> usize {
-        1
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-}
 
 /// A worker's tasks as the pool has them, what the worker says of them, and who waits for them.
 struct Books {
@@ -98,18 +76,12 @@ impl Books {
 
     /// The pool gives the worker what was submitted.
     fn launch(&mut self, input: &mut Input<'_>) {
-        let tasks = std::mem::take(&mut *self.basket.0.lock().expect("nobody panics with it"));
-        for task in tasks {
-            let mut bytes = Vec::new();
-            let encoded = write_to(&mut bytes, |output| task.encode(output));
-            let encoded = encoded.expect("it is portable");
-            let work = match encoded.departed {
-                Departed::One(task) => Work::One(task),
-                Departed::Many(items) => Work::Many(items),
+        for entry in self.basket.entries() {
+            let len = match entry.payload.argument() {
+                Argument::Bytes(bytes) => bytes.len(),
+                Argument::Depot(..) => unreachable!("they are short"),
             };
-            let payload = Payload::new(Packed::Small(&bytes));
-            let entry = Entry { work, payload, function: 1, trampoline: 1, extra: None };
-            if self.member.has_slot() && self.member.has_room(bytes.len()) {
+            if self.member.has_slot() && self.member.has_room(len) {
                 self.member.launch(entry, 0);
             } else {
                 cancel(entry);
