@@ -68,7 +68,7 @@ status=0
 [[ -z ${libraries:-} ]] || export LD_LIBRARY_PATH=$libraries
 "$LLVM_PROFDATA" merge -sparse "$profiles"/*.profraw -o "$profiles/all.profdata"
 what=(--instr-profile="$profiles/all.profdata"
-  --ignore-filename-regex='/(registry|rustc|tests|examples|benches|models|fuzzed)/|/(tests|models|basket)\.rs' "${programs[0]}")
+  --ignore-filename-regex='/(registry|rustc|tests|examples|benches|models|fuzzed|hostile)/|/(tests|models|fuzzed|basket)\.rs' "${programs[0]}")
 for program in "${programs[@]:1}"; do
   what+=(--object "$program")
 done

@@ -31,6 +31,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backlog;
 mod broken;
 mod cancel;
 mod deadline;
