@@ -184,9 +184,8 @@ if [[ -n $qemu ]]; then
     nothing_is_left_behind end::nothing_is_left_behind
     # It says on standard error that a process was killed; these expect it to say nothing.
     processes pool
-    # These count threads too, and look whether all memory comes back, of which it has a share.
+    # Not all memory comes back that it needs for many threads.
     many::{fifty_pools_at_once,thirty_two_workers,two_hundred_pools,hundreds_of_workers_one_after_the_other}
-    many::a_million_results_that_nobody_reads nested::a_tree_of_pools
     # It lets no program filter its system calls.
     refused::{,play_}from_{the_beginning,some_moment}
     # What it has translated takes memory, and these look how much more there is of that.
