@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which code of the crates the test suite runs, in the tests' own processes and in all that they start.
-# Ten to twenty minutes on two cores.
+# About ten minutes on two cores.
 #
 #   ci/coverage.sh                     a line for each file, and the lines that are not run, in target/coverage
 #   ci/coverage.sh --test pipes        what `cargo test` is given instead of everything

@@ -54,7 +54,7 @@ if [[ $sanitizer == thread ]]; then
   skip+=(--skip deep_chains --skip a_chain_of_100_000_tasks)
   # It lets a handler of a signal run at the next call that it knows to wait, and the thread sleeps in a
   # system call of which it does not know.
-  skip+=(--skip interrupted_and_prepared)
+  skip+=(--skip interrupted_and_prepared --skip ctrl_c_ends_it_promptly)
   # It makes a temporary file as a program starts.
   skip+=(--skip only_named_memory_makes_files --skip full_directory_for_temporary_files)
 fi
