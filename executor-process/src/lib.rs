@@ -25,6 +25,7 @@ mod builder;
 mod child;
 mod engine;
 mod entry;
+mod exit;
 #[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
 #[doc(hidden)]
 pub mod fuzzed;

@@ -10,9 +10,11 @@ use super::server::knock;
 use crate::bootstrap::line;
 use crate::bootstrap::orphan;
 use crate::bootstrap::ticket::Ticket;
+use crate::exit::exit_of;
 #[cfg(unix)]
 use crate::transport::channel::Sender;
-use crate::transport::message::{ExitStatus, ToPool};
+use crate::transport::message::ToPool;
+use executor_core::Exit;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -49,7 +51,7 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
             let _there_is_one_reason = link.gone.set(reason);
             #[cfg(not(unix))]
             knock(link, ticket);
-            let _ = link.reader.send(ToPool::Ended(ExitStatus::Unknown));
+            end(link, Exit::Unknown);
             return;
         }
     };
@@ -62,19 +64,27 @@ pub(super) fn keep(config: &Config, link: &Link, ticket: &Ticket, lines: &Lines)
     if link.condemned.load(Ordering::SeqCst) {
         let _it_may_have_ended = child.kill();
     }
-    let status = child.wait().map_or(ExitStatus::Unknown, ExitStatus::from);
+    let exit = child.wait().map_or(Exit::Unknown, exit_of);
     if let Some(capture) = capture {
         let limit = Instant::now() + LAST_WORDS;
         while !capture.is_finished() && Instant::now() < limit {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    let exit = executor_core::Exit::from(status);
     let reason = format!("process {} {exit} before it was ready", child.id());
     let _there_is_one_reason = link.gone.set(reason);
     #[cfg(not(unix))]
     knock(link, ticket);
-    let _the_pool_is_gone = link.reader.send(ToPool::Ended(status));
+    end(link, exit);
+}
+
+/// Notes how the process has ended, and tells the reader that it has.
+///
+/// A worker could say so too, and could have filled the channel before. So what is said is not what counts, and
+/// who has heard it closes the channel, if this waits for room still.
+fn end(link: &Link, exit: Exit) {
+    let _there_is_one_end = link.exit.set(exit);
+    let _the_reader_knows = link.reader.send(ToPool::Ended);
 }
 
 /// Gives the worker the line for its standard input, and on Unix, on it, the channel to the pool.

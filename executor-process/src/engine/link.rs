@@ -9,6 +9,7 @@ use crate::transport::memory::MemoryFile;
 use crate::transport::message::{ToPool, ToWorker};
 use crate::transport::outlet::Frames;
 use crate::transport::region::{Region, Word};
+use executor_core::Exit;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 use shared_child::SharedChild;
@@ -42,6 +43,8 @@ pub(crate) struct Link {
     pub(crate) spare: Mutex<Option<MemoryFile>>,
     /// Why nobody will say hello, if the keeper has found that out.
     pub(crate) gone: OnceCell<String>,
+    /// How the process has ended, once the keeper has seen that.
+    pub(crate) exit: OnceCell<Exit>,
     /// The process is to be killed as soon as there is one.
     pub(crate) condemned: AtomicBool,
 }
@@ -62,6 +65,7 @@ impl Link {
             #[cfg(not(unix))]
             spare: Mutex::default(),
             gone: OnceCell::new(),
+            exit: OnceCell::new(),
             condemned: AtomicBool::new(false),
         }
     }

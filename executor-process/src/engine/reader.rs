@@ -28,10 +28,10 @@ use crate::transport::beside::{Arrivals, Beside, FIRST};
 use crate::transport::channel::Receiver;
 use crate::transport::depot::{Depot, DepotReader};
 use crate::transport::memory::MemoryFile;
-use crate::transport::message::{Bytes, ExitStatus, Introduction, ToPool, ToWorker, Welcome};
+use crate::transport::message::{Bytes, Introduction, ToPool, ToWorker, Welcome};
 use crate::transport::outlet::{Frames, Garbled, Place, STARTED};
 use executor_core::wire::{Attached, Incoming, OutcomeKind};
-use executor_core::{BrokenPool, RemoteItems, TaskError};
+use executor_core::{BrokenPool, Exit, RemoteItems, TaskError};
 use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -51,7 +51,7 @@ const NAP: Duration = Duration::from_micros(50);
 pub(super) struct Reader {
     shared: Arc<Shared>,
     link: Arc<Link>,
-    receiver: Receiver<ToPool>,
+    receiver: Option<Receiver<ToPool>>,
     /// Large results.
     results: DepotReader,
     results_file: Arc<Depot>,
@@ -61,7 +61,7 @@ pub(super) struct Reader {
     next_message: u32,
     lines: Lines,
     /// Set when the process has ended.
-    ended: Option<ExitStatus>,
+    ended: Option<Exit>,
     frames: Vec<Read>,
     bytes: Vec<u8>,
 }
@@ -100,7 +100,7 @@ impl Reader {
         Ok(Self {
             shared,
             link,
-            receiver,
+            receiver: Some(receiver),
             results,
             results_file: Depot::new(file),
             arrivals: Arrivals::default(),
@@ -129,12 +129,12 @@ impl Reader {
             while self.ended.is_none() {
                 self.receive();
             }
-            self.link.kill(); // it may be the worker itself that has said that it has ended
+            self.receiver = None; // in which the keeper may be waiting for room to tell us
             let _it_does_not_panic = keeper.join();
         }
         while self.drain() > 0 {}
         let stderr = self.lines.lock().iter().map(String::as_str).collect::<String>();
-        let exit = self.ended.unwrap_or(ExitStatus::Unknown).into();
+        let exit = self.ended.unwrap_or(Exit::Unknown);
         let Self { shared, link, .. } = self;
         shared.bury(&link, exit, stderr, failure);
     }
@@ -171,12 +171,9 @@ impl Reader {
     /// Waits for the worker to say who it is; `None` if it ends before it has.
     #[cfg(unix)]
     fn hello(&mut self) -> Result<Option<Introduction>, &'static str> {
-        match self.receiver.recv() {
+        match self.hear() {
             Ok(ToPool::Hello(introduction)) => Ok(Some(*introduction)),
-            Ok(ToPool::Ended(status)) => {
-                self.ended = Some(status);
-                Ok(None)
-            }
+            Ok(ToPool::Ended) if self.ended.is_some() => Ok(None),
             Ok(_) | Err(_) => Err("what a worker said was no hello"),
         }
     }
@@ -236,7 +233,7 @@ impl Reader {
         let _ = self.link.worker.set(sender);
         let _ = self.link.lifeline.set(lifeline);
         loop {
-            match self.receiver.recv() {
+            match self.hear() {
                 Ok(ToPool::Ready) => break,
                 Ok(ToPool::InitializerFailed(report)) => {
                     return Err(Failure::of(BrokenPool::from_panic("the initializer", report)));
@@ -244,9 +241,7 @@ impl Reader {
                 Ok(ToPool::CannotServe(reason)) => {
                     return Err(Failure::passing(format!("a worker cannot begin: {reason}")));
                 }
-                Ok(ToPool::Ended(status)) => {
-                    self.ended = Some(status);
-                    let exit = executor_core::Exit::from(status);
+                Ok(ToPool::Ended) if let Some(exit) = self.ended => {
                     let pid = self.link.pid().unwrap_or_default();
                     return Err(Failure::passing(format!(
                         "process {pid} {exit} before it was ready"
@@ -300,11 +295,21 @@ impl Reader {
         }
     }
 
+    /// The next message. If it says that the process has ended, `ended` tells whether it has.
+    fn hear(&mut self) -> io::Result<ToPool> {
+        let open = self.receiver.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        let message = open.recv()?;
+        if matches!(message, ToPool::Ended) {
+            self.ended = self.link.exit.get().copied();
+        }
+        Ok(message)
+    }
+
     /// Receives one message; says whether it was a wake-up.
     fn receive(&mut self) -> bool {
-        match self.receiver.recv() {
+        match self.hear() {
             Ok(ToPool::Wake) => return true,
-            Ok(ToPool::Ended(status)) => self.ended = Some(status),
+            Ok(ToPool::Ended) if self.ended.is_some() => {}
             // Nothing that a worker which follows the rules sends now.
             Ok(_) | Err(_) => self.link.kill(),
         }

@@ -16,7 +16,6 @@ use super::address::Address;
 use super::channel::Sender;
 use super::memory::Location;
 use crate::bootstrap::identity::Identity;
-use executor_core::Exit;
 use executor_core::PanicReport;
 use serde::{Deserialize, Serialize};
 
@@ -103,36 +102,8 @@ pub(crate) enum ToPool {
     CannotServe(String),
     /// Look at the region.
     Wake,
-    /// From the keeper: the process has ended. Nothing follows.
-    Ended(ExitStatus),
-}
-
-/// [`Exit`], so that it can travel.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum ExitStatus {
-    Code(i32),
-    Signal(i32),
-    Unknown,
-}
-
-impl From<ExitStatus> for Exit {
-    fn from(status: ExitStatus) -> Self {
-        match status {
-            ExitStatus::Code(code) => Self::Code(code),
-            ExitStatus::Signal(signal) => Self::Signal(signal),
-            ExitStatus::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<std::process::ExitStatus> for ExitStatus {
-    fn from(status: std::process::ExitStatus) -> Self {
-        #[cfg(unix)]
-        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-            return Self::Signal(signal);
-        }
-        status.code().map_or(Self::Unknown, Self::Code)
-    }
+    /// The keeper has noted how the process has ended.
+    Ended,
 }
 
 #[cfg(test)]
@@ -181,23 +152,9 @@ mod tests {
         let (sender, receiver) = channel().unwrap();
         sender.send(ToPool::Ready).unwrap();
         sender.send(ToPool::Wake).unwrap();
-        sender.send(ToPool::Ended(ExitStatus::Signal(9))).unwrap();
+        sender.send(ToPool::Ended).unwrap();
         assert!(matches!(receiver.recv(), Ok(ToPool::Ready)));
         assert!(matches!(receiver.recv(), Ok(ToPool::Wake)));
-        assert!(matches!(receiver.recv(), Ok(ToPool::Ended(ExitStatus::Signal(9)))));
-    }
-
-    #[test]
-    fn exits_keep_their_meaning() {
-        assert_eq!(Exit::from(ExitStatus::Code(3)), Exit::Code(3));
-        assert_eq!(Exit::from(ExitStatus::Signal(9)), Exit::Signal(9));
-        assert_eq!(Exit::from(ExitStatus::Unknown), Exit::Unknown);
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::ExitStatusExt;
-            let from = |raw| ExitStatus::from(std::process::ExitStatus::from_raw(raw));
-            assert!(matches!(from(3 << 8), ExitStatus::Code(3)));
-            assert!(matches!(from(9), ExitStatus::Signal(9)));
-        }
+        assert!(matches!(receiver.recv(), Ok(ToPool::Ended)));
     }
 }

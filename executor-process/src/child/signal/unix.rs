@@ -1,7 +1,7 @@
 //! Signals.
 
 use super::Signal;
-use crate::transport::message::ExitStatus;
+use crate::exit;
 use executor_core::Exit;
 use rustix::io::Errno;
 use rustix::process::{Pid, kill_process};
@@ -24,5 +24,5 @@ pub(in super::super) fn send(process: &Child, signal: Signal) -> io::Result<()> 
 
 /// How a process has ended.
 pub(in super::super) fn exit_of(status: std::process::ExitStatus) -> Exit {
-    ExitStatus::from(status).into()
+    exit::exit_of(status)
 }

@@ -4,7 +4,7 @@ use crate::bootstrap::identity::Identity;
 use crate::bootstrap::line;
 use crate::shared::courier::Courier;
 use crate::transport::channel::{MAX_LEN, Receiver, Sender, channel};
-use crate::transport::message::{ExitStatus, Introduction, ToPool, ToWorker};
+use crate::transport::message::{Introduction, ToPool, ToWorker};
 use crate::transport::noise::Noise;
 use executor_core::PanicReport;
 use std::fs::File;
@@ -101,7 +101,7 @@ pub(super) fn out_of_turn(noise: &mut Noise) -> ToPool {
         1 => ToPool::InitializerFailed(PanicReport::from_message("x".repeat(MAX_LEN - 100))),
         2 => ToPool::CannotServe("because".to_owned()),
         3 => ToPool::Wake,
-        _ => ToPool::Ended(ExitStatus::Signal(noise.next() as i32)),
+        _ => ToPool::Ended,
     }
 }
 

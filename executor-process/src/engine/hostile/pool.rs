@@ -188,14 +188,36 @@ fn who_denies_what_it_runs() {
     });
 }
 
-/// A worker that says so is taken at its word.
+/// It is the end of the process that counts; who says that it has come is killed.
 #[test]
 fn who_says_that_it_has_ended() {
     alone("who_says_that_it_has_ended", || {
         let pool = builder(Kind::SaysEnded, 1).build().unwrap();
         let outcome = pool.submit(|n: u64| n, 1).unwrap().result();
-        assert!(matches!(outcome, Err(TaskError::WorkerDied(_))), "{outcome:?}");
+        let Err(TaskError::WorkerDied(death)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(death.exit, Exit::Signal(9));
         pool.kill_workers();
+    });
+}
+
+/// Nor does it matter whether there is room to say that the process has ended.
+#[test]
+fn who_leaves_no_room() {
+    alone("who_leaves_no_room", || {
+        for seed in 1..=6 {
+            let pool = builder(Kind::Stuffs, seed).build().unwrap();
+            let first = pool.submit(|n: u64| n, 1).unwrap();
+            let second = pool.submit(|n: u64| n, 2).unwrap();
+            let (tell, told) = std::sync::mpsc::channel();
+            first.add_done_callback(move |outcome| {
+                std::thread::sleep(Duration::from_millis(200)); // the reader has no time
+                tell.send(outcome.clone()).unwrap();
+            });
+            assert_eq!(told.recv(), Ok(Ok(7)));
+            assert_eq!(second.result(), Ok(7));
+            pool.kill_workers();
+            assert!(pool.shutdown(Shutdown::wait()));
+        }
     });
 }
 

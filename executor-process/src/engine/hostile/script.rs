@@ -25,10 +25,11 @@ pub(super) enum Kind {
     StartsTwice,
     Denies,
     SaysEnded,
+    Stuffs,
     LeavesSomebody,
 }
 
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("hello", Kind::Hello),
     ("frames", Kind::Frames),
     ("memory", Kind::Memory),
@@ -37,6 +38,7 @@ const KINDS: [(&str, Kind); 9] = [
     ("starts twice", Kind::StartsTwice),
     ("denies", Kind::Denies),
     ("says ended", Kind::SaysEnded),
+    ("stuffs", Kind::Stuffs),
     ("leaves somebody", Kind::LeavesSomebody),
 ];
 
@@ -77,6 +79,7 @@ pub(crate) fn play() {
         Kind::StartsTwice => frames::start_twice(&mut act),
         Kind::Denies => memory::deny(&mut act),
         Kind::SaysEnded => sockets::say_ended(&mut act),
+        Kind::Stuffs => sockets::stuff(&mut act),
         Kind::LeavesSomebody => sockets::leave_somebody(&act),
     }
     end();

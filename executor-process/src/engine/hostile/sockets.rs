@@ -3,7 +3,7 @@
 use super::hello::{out_of_turn, raw};
 use super::script::Act;
 use crate::transport::channel::MAX_LEN;
-use crate::transport::message::{ExitStatus, ToPool};
+use crate::transport::message::ToPool;
 use rustix::process::getpid;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
@@ -57,8 +57,22 @@ pub(super) fn play(act: &mut Act) {
 /// Says that it has ended while it has a task, and does not.
 pub(super) fn say_ended(act: &mut Act) {
     let _task = act.take(Duration::from_secs(30));
-    let _ = act.serving.sender.send(ToPool::Ended(ExitStatus::Code(0)));
+    let _ = act.serving.sender.send(ToPool::Ended);
     std::thread::sleep(Duration::from_secs(120));
+}
+
+/// Answers, says that it has ended while the pool has no time to listen, and leaves no room for anybody else to say
+/// that. Then it ends, or does not.
+pub(super) fn stuff(act: &mut Act) {
+    let Some(taken) = act.take(Duration::from_secs(30)) else { return };
+    act.publish(taken.number, 0, 0, &[7]);
+    act.ring();
+    std::thread::sleep(Duration::from_millis(20));
+    let _ = act.serving.sender.try_send(&ToPool::Ended);
+    while act.serving.sender.try_send(&ToPool::Wake).is_ok() {}
+    if act.noise.below(2) == 0 {
+        std::thread::sleep(Duration::from_secs(120));
+    }
 }
 
 /// Ends, and leaves a process behind that has all that it had, and talks for a while.
