@@ -275,6 +275,7 @@ impl Reader {
         let bell = link.reader_bell();
         while self.ended.is_none() {
             match self.drain() {
+                0 if self.ended.is_some() => return, // and nobody says so again
                 0 => {}
                 MANY..MAX_FRAMES => {
                     thread::sleep(NAP);

@@ -200,6 +200,23 @@ fn who_says_that_it_has_ended() {
     });
 }
 
+/// Nor what has become of the nonsense that it is killed for.
+#[test]
+fn who_takes_it_back() {
+    alone("who_takes_it_back", || {
+        for seed in 1..=6 {
+            let pool = builder(Kind::TakesBack, seed).build().unwrap();
+            let future = pool.submit(|n: u64| n, 1).unwrap();
+            while pool.stats().died < 2 {
+                std::thread::yield_now();
+            }
+            pool.kill_workers();
+            assert!(future.result().is_err());
+            assert!(pool.shutdown(Shutdown::wait()));
+        }
+    });
+}
+
 /// Nor does it matter whether there is room to say that the process has ended.
 #[test]
 fn who_leaves_no_room() {

@@ -26,10 +26,11 @@ pub(super) enum Kind {
     Denies,
     SaysEnded,
     Stuffs,
+    TakesBack,
     LeavesSomebody,
 }
 
-const KINDS: [(&str, Kind); 10] = [
+const KINDS: [(&str, Kind); 11] = [
     ("hello", Kind::Hello),
     ("frames", Kind::Frames),
     ("memory", Kind::Memory),
@@ -39,6 +40,7 @@ const KINDS: [(&str, Kind); 10] = [
     ("denies", Kind::Denies),
     ("says ended", Kind::SaysEnded),
     ("stuffs", Kind::Stuffs),
+    ("takes back", Kind::TakesBack),
     ("leaves somebody", Kind::LeavesSomebody),
 ];
 
@@ -80,6 +82,7 @@ pub(crate) fn play() {
         Kind::Denies => memory::deny(&mut act),
         Kind::SaysEnded => sockets::say_ended(&mut act),
         Kind::Stuffs => sockets::stuff(&mut act),
+        Kind::TakesBack => frames::take_back(&act),
         Kind::LeavesSomebody => sockets::leave_somebody(&act),
     }
     end();
