@@ -299,7 +299,7 @@ impl Reader {
     /// The next message. If it says that the process has ended, `ended` tells whether it has.
     fn hear(&mut self) -> io::Result<ToPool> {
         let open = self.receiver.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        let message = open.recv()?;
+        let message = open.recv().map_err(io::Error::other)?;
         if matches!(message, ToPool::Ended) {
             self.ended = self.link.exit.get().copied();
         }
