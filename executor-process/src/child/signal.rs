@@ -6,7 +6,9 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use unix::{exit_of, send};
+pub(super) use crate::exit::exit_of;
+#[cfg(unix)]
+pub(super) use unix::send;
 #[cfg(windows)]
 pub(super) use windows::{exit_of, send};
 

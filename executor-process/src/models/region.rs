@@ -6,14 +6,10 @@
 
 use crate::atomic::{AtomicU32, AtomicU64};
 use crate::transport::memory::Location;
-use crate::transport::region::{DATA, RESULTS, SLOT, SLOTS, Word};
+use crate::transport::region::{LEN, SLOTS, Word};
 use loom::cell::UnsafeCell;
 use std::io;
 use std::ptr::NonNull;
-
-const DATA_AT: usize = SLOTS * SLOT;
-const RESULTS_AT: usize = DATA_AT + DATA;
-const LEN: usize = RESULTS_AT + RESULTS;
 
 /// What is watched as one. Models begin and end what they send at multiples of it.
 const UNIT: usize = 8;
@@ -64,24 +60,10 @@ impl Region {
         &self.claims[number as usize % SLOTS]
     }
 
-    fn at(&self, offset: usize) -> NonNull<u8> {
+    pub(crate) fn at(&self, offset: usize) -> NonNull<u8> {
         assert!(offset < LEN);
         // SAFETY: within the bytes.
         unsafe { self.bytes.cast::<u8>().add(offset) }
-    }
-
-    pub(crate) fn slot(&self, number: u32) -> NonNull<u8> {
-        self.at((number as usize % SLOTS) * SLOT)
-    }
-
-    pub(crate) fn data(&self, position: u64) -> (NonNull<u8>, usize) {
-        let offset = (position % DATA as u64) as usize;
-        (self.at(DATA_AT + offset), DATA - offset)
-    }
-
-    pub(crate) fn result(&self, position: u64) -> (NonNull<u8>, usize) {
-        let offset = (position % RESULTS as u64) as usize;
-        (self.at(RESULTS_AT + offset), RESULTS - offset)
     }
 
     fn watched(&self, start: NonNull<u8>, len: usize) -> &[UnsafeCell<()>] {

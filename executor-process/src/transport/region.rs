@@ -11,8 +11,8 @@
 //! what it reads there was perhaps written by a worker that has gone wild, so every number is checked
 //! before it is used, and bytes are copied before they are looked at. A worker trusts the pool.
 //!
-//! Only `mapped.rs` computes addresses; [`inlet`](super::inlet) and [`outlet`](super::outlet) say
-//! what is where and when. The model checker has a [`Region`] of its own, in `models/region.rs`, which notices
+//! Only this module computes addresses; [`inlet`](super::inlet) and [`outlet`](super::outlet) say
+//! what is where and when. The memory itself is a mapping (`mapped.rs`). The model checker has a [`Region`] of its own, in `models/region.rs`, which notices
 //! who reads and writes what at the same time.
 
 #[cfg(not(loom))]
@@ -22,6 +22,7 @@ mod mapped;
 pub(crate) use crate::models::region::Region;
 #[cfg(not(loom))]
 pub(crate) use mapped::Region;
+use std::ptr::NonNull;
 
 /// How many tasks can be with a worker at a time. A power of two.
 pub(crate) const SLOTS: usize = if cfg!(loom) { 2 } else { 1024 };
@@ -31,6 +32,14 @@ pub(crate) const SLOT: usize = 64;
 pub(crate) const DATA: usize = if cfg!(loom) { 64 } else { 512 * 1024 };
 /// The size of the ring of results. A power of two.
 pub(crate) const RESULTS: usize = if cfg!(loom) { 128 } else { 512 * 1024 };
+
+/// Apart by two lines, since processors fetch lines in pairs.
+const LINE: usize = 128;
+const WORDS: usize = 10 * LINE;
+const SLOTS_AT: usize = WORDS;
+const DATA_AT: usize = SLOTS_AT + SLOTS * SLOT;
+const RESULTS_AT: usize = DATA_AT + DATA;
+pub(crate) const LEN: usize = RESULTS_AT + RESULTS;
 
 /// The words, by the line they are on.
 #[derive(Clone, Copy, Debug)]
@@ -71,4 +80,23 @@ impl Word {
         Self::Average,
         Self::Settled,
     ];
+}
+
+impl Region {
+    /// The slot of the task with this number.
+    pub(crate) fn slot(&self, number: u32) -> NonNull<u8> {
+        self.at(SLOTS_AT + (number as usize % SLOTS) * SLOT)
+    }
+
+    /// The place in the ring of argument bytes for this position, and how much follows up to its end.
+    pub(crate) fn data(&self, position: u64) -> (NonNull<u8>, usize) {
+        let offset = (position % DATA as u64) as usize;
+        (self.at(DATA_AT + offset), DATA - offset)
+    }
+
+    /// The place in the ring of results for this position, and how much follows up to its end.
+    pub(crate) fn result(&self, position: u64) -> (NonNull<u8>, usize) {
+        let offset = (position % RESULTS as u64) as usize;
+        (self.at(RESULTS_AT + offset), RESULTS - offset)
+    }
 }

@@ -1,8 +1,6 @@
 //! Signals.
 
 use super::Signal;
-use crate::exit;
-use executor_core::Exit;
 use rustix::io::Errno;
 use rustix::process::{Pid, kill_process};
 use std::io;
@@ -20,9 +18,4 @@ pub(in super::super) fn send(process: &Child, signal: Signal) -> io::Result<()> 
         Ok(()) | Err(Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-/// How a process has ended.
-pub(in super::super) fn exit_of(status: std::process::ExitStatus) -> Exit {
-    exit::exit_of(status)
 }

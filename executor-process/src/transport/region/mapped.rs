@@ -1,19 +1,11 @@
 //! One side's mapping of the memory.
 
-use super::{DATA, RESULTS, SLOT, SLOTS, Word};
+use super::{LEN, LINE, Word};
 use crate::atomic::{AtomicU32, AtomicU64};
 use crate::transport::memory::{Location, MemoryFile};
 use memmap2::MmapRaw;
 use std::io;
 use std::ptr::NonNull;
-
-/// Apart by two lines, since processors fetch lines in pairs.
-const LINE: usize = 128;
-const WORDS: usize = 10 * LINE;
-const SLOTS_AT: usize = WORDS;
-const DATA_AT: usize = SLOTS_AT + SLOTS * SLOT;
-const RESULTS_AT: usize = DATA_AT + DATA;
-const LEN: usize = RESULTS_AT + RESULTS;
 
 /// One side's mapping.
 #[derive(Debug)]
@@ -45,7 +37,7 @@ impl Region {
         self.file.location()
     }
 
-    fn at(&self, offset: usize) -> NonNull<u8> {
+    pub(super) fn at(&self, offset: usize) -> NonNull<u8> {
         debug_assert!(offset < LEN);
         // SAFETY: within the mapping, whose length was checked, and so not null.
         unsafe { NonNull::new_unchecked(self.map.as_mut_ptr().add(offset)) }
@@ -70,23 +62,6 @@ impl Region {
         unsafe { self.slot(number).cast().as_ref() }
     }
 
-    /// The slot of the task with this number.
-    pub(crate) fn slot(&self, number: u32) -> NonNull<u8> {
-        self.at(SLOTS_AT + (number as usize % SLOTS) * SLOT)
-    }
-
-    /// The place in the ring of argument bytes for this position, and how much follows up to its end.
-    pub(crate) fn data(&self, position: u64) -> (NonNull<u8>, usize) {
-        let offset = (position % DATA as u64) as usize;
-        (self.at(DATA_AT + offset), DATA - offset)
-    }
-
-    /// The place in the ring of results for this position, and how much follows up to its end.
-    pub(crate) fn result(&self, position: u64) -> (NonNull<u8>, usize) {
-        let offset = (position % RESULTS as u64) as usize;
-        (self.at(RESULTS_AT + offset), RESULTS - offset)
-    }
-
     /// Tells the model checker, if there is one, that so many bytes are read now.
     #[inline(always)]
     pub(crate) fn reads(&self, _start: NonNull<u8>, _len: usize) {}
@@ -98,6 +73,7 @@ impl Region {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{DATA, RESULTS, SLOT, SLOTS};
     use super::*;
     use std::sync::atomic::Ordering::{Acquire, Release};
 
