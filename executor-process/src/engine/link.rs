@@ -95,7 +95,12 @@ impl Link {
         self.line.get().map_or(Err(Refusal::Gone), |line| beside.send(line, number))
     }
 
+    /// Sends the reader the message that [`Bell::ring`] asked for, without waiting for room: if there is none, something
+    /// is unread, and wakes it as well.
     pub(crate) fn wake_reader(&self) {
+        #[cfg(unix)]
+        let _it_is_awake_or_gone = self.reader.try_send(&ToPool::Wake);
+        #[cfg(not(unix))]
         let _it_may_have_ended = self.reader.send(ToPool::Wake);
     }
 

@@ -225,12 +225,19 @@ fn who_leaves_no_room() {
             let pool = builder(Kind::Stuffs, seed).build().unwrap();
             let first = pool.submit(|n: u64| n, 1).unwrap();
             let second = pool.submit(|n: u64| n, 2).unwrap();
+            let (go_on, waits) = std::sync::mpsc::channel::<()>();
             let (tell, told) = std::sync::mpsc::channel();
             first.add_done_callback(move |outcome| {
-                std::thread::sleep(Duration::from_millis(200)); // the reader has no time
                 tell.send(outcome.clone()).unwrap();
+                let _released = waits.recv(); // the reader has no time
             });
             assert_eq!(told.recv(), Ok(Ok(7)));
+            // Who waits meanwhile, and looks for what there is in the reader's place, does not wait for room.
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_millis(200) {
+                let _not_yet = second.wait_timeout(Duration::from_millis(5));
+            }
+            drop(go_on);
             assert_eq!(second.result(), Ok(7));
             pool.kill_workers();
             assert!(pool.shutdown(Shutdown::wait()));

@@ -4,8 +4,10 @@ use super::hello::{out_of_turn, raw};
 use super::script::Act;
 use crate::transport::channel::MAX_LEN;
 use crate::transport::message::ToPool;
+use crate::transport::region::Word;
 use rustix::process::getpid;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 pub(super) fn play(act: &mut Act) {
@@ -54,6 +56,8 @@ pub(super) fn play(act: &mut Act) {
     }
 }
 
+const ASLEEP: u32 = 1;
+
 /// Says that it has ended while it has a task, and does not.
 pub(super) fn say_ended(act: &mut Act) {
     let _task = act.take(Duration::from_secs(30));
@@ -70,6 +74,9 @@ pub(super) fn stuff(act: &mut Act) {
     std::thread::sleep(Duration::from_millis(20));
     let _ = act.serving.sender.try_send(&ToPool::Ended);
     while act.serving.sender.try_send(&ToPool::Wake).is_ok() {}
+    // Nor for whoever would find this, in place of a reader that is said to sleep.
+    act.publish(taken.number, 0, 0, &[7]);
+    act.serving.region.word(Word::PoolBell).store(ASLEEP, SeqCst);
     if act.noise.below(2) == 0 {
         std::thread::sleep(Duration::from_secs(120));
     }
