@@ -1,11 +1,16 @@
 //! Few descriptors, little memory.
 
 use crate::support::child::{self, is_program};
-use crate::{everything, factor, failures, report_of, report_of_poor};
+use crate::support::watchdog::patient;
+use crate::{Report, everything, factor, failures, report_of, report_of_poor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::time::{Duration, Instant};
 
 /// Tells the program how much of something it may have.
 const AMOUNT: &str = "HARDSHIP_AMOUNT";
+
+/// How long others may have them.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn amount() -> Option<u64> {
     crate::support::setting(AMOUNT)
@@ -27,18 +32,27 @@ fn few_descriptors() {
     let mut works = Vec::new();
     for &number in &numbers {
         let mut program = child::program("limits::play_few_descriptors");
-        let report = report_of(program.env(AMOUNT, number.to_string()));
+        program.env(AMOUNT, number.to_string());
+        let mut report = report_of(&mut program);
+        let start = Instant::now();
+        while number == 64 && is_crowded(&report) && start.elapsed() < patient(PATIENCE) {
+            report = report_of(&mut program);
+        }
         works.push(report.len() - failures(&report).len());
         if number == 64 {
-            // What all processes of a user without privileges have on their way counts for this limit as well.
-            let crowded = |error: &String| error.contains("os error 109");
-            assert!(report.values().flatten().all(crowded), "{report:?}");
+            assert!(failures(&report).is_empty(), "{report:?}");
         }
         if number == 3 {
             assert!(report["thread pool"].is_none(), "threads take no descriptors: {report:?}");
         }
     }
     assert!(works[0] < everything::THINGS.len(), "three are too few: {works:?}");
+}
+
+/// Whether other processes had so many descriptors on their way that none was left of this number: of a user without
+/// privileges they count together.
+fn is_crowded(report: &Report) -> bool {
+    report.values().flatten().any(|error| error.contains("os error 109"))
 }
 
 /// See `few_descriptors`.

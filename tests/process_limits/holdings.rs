@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What must not be more afterwards than before.
-#[derive(Clone, Copy, Debug)]
+/// What must be the same before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holdings {
     threads: usize,
     descriptors: usize,
@@ -21,22 +21,28 @@ impl Holdings {
         Self { threads, descriptors, children: children().len() }
     }
 
-    fn is_no_more_than(self, other: Self) -> bool {
-        self.threads <= other.threads
-            && self.descriptors <= other.descriptors
-            && self.children <= other.children
+    /// The same, once what was let go of before is not listed any more: when nothing has changed for a while.
+    pub(crate) fn settled() -> Self {
+        let (mut last, mut since) = (Self::now(), Instant::now());
+        while since.elapsed() < Duration::from_millis(50) {
+            thread::sleep(Duration::from_millis(5));
+            let now = Self::now();
+            if now != last {
+                (last, since) = (now, Instant::now());
+            }
+        }
+        last
     }
 
-    /// Waits until this process holds no more than it did then, and no more than so many bytes of memory
+    /// Waits until this process holds as much as it did then, and no more than so many bytes of memory
     /// in addition.
     pub(crate) fn come_back(self, memory: usize, growth: usize) {
         // A thread that was joined may be listed for a moment longer.
         let end = Instant::now() + Duration::from_secs(20);
-        while !Self::now().is_no_more_than(self) && Instant::now() < end {
+        while Self::now() != self && Instant::now() < end {
             thread::sleep(Duration::from_millis(1));
         }
-        let now = Self::now();
-        assert!(now.is_no_more_than(self), "{now:?}, was {self:?}; open: {:?}", open_files());
+        assert_eq!(Self::now(), self, "open are {:?}", open_files());
         let grown = resident().saturating_sub(memory);
         assert!(grown <= growth, "{} MiB more than before", grown >> 20);
     }

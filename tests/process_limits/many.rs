@@ -44,7 +44,7 @@ fn warm_up() {
 /// Runs `body` between two looks at what this process holds.
 fn leaves_nothing(body: impl FnOnce()) {
     warm_up();
-    let (before, memory) = (Holdings::now(), resident());
+    let (before, memory) = (Holdings::settled(), resident());
     body();
     before.come_back(memory, SLACK);
 }
@@ -69,7 +69,7 @@ fn submit_a_million() {
     }
     limit_descriptors(256);
     warm_up();
-    let before = Holdings::now();
+    let before = Holdings::settled();
     let scratch = Scratch::new();
     let pool = pool(2);
     let (keeper, held) = hold_all(&pool, &scratch);

@@ -34,7 +34,7 @@ fn plant_a_tree() {
         return;
     }
     assert_eq!(sum((0, 10, 1)), 45);
-    let before = Holdings::now();
+    let before = Holdings::settled();
     assert_eq!(sum((0, 1000, 4)), 499_500);
     before.come_back(usize::MAX, 0);
 }

@@ -40,7 +40,7 @@ fn do_with_few_descriptors() {
         return;
     }
     drop(pool(2).submit(square, 1).unwrap().result());
-    let before = Holdings::now();
+    let before = Holdings::settled();
     let mut worked = 0;
     for spare in 0..40 {
         limit(Resource::Nofile, first_free() + spare);
@@ -141,7 +141,7 @@ fn do_with_little_memory() {
         return;
     }
     drop(pool(2).submit(square, 1).unwrap().result());
-    let before = Holdings::now();
+    let before = Holdings::settled();
     let mut worked = 0;
     for megabytes in (1..60).step_by(3) {
         watchdog::guarded_for(&format!("{megabytes} MiB"), Duration::from_secs(30), || {
