@@ -14,6 +14,14 @@ use std::process::{Child, Stdio};
 fn start(test: &str, scratch: &Scratch) -> Child {
     let mut program = child::program(test);
     program.env(DIRECTORY, scratch.path()).process_group(0);
+    // What is started in the background ignores it, and so does what that starts.
+    // SAFETY: there is no handler, and the call may be made after a fork.
+    unsafe {
+        program.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        })
+    };
     program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
