@@ -44,5 +44,5 @@ fn entry(task: Task) -> Entry {
         Departed::Many(items) => Work::Many(items),
     };
     let payload = Payload::new(Packed::Small(&bytes));
-    Entry { work, payload, function: 1, trampoline: 1, extra: None }
+    Entry { work, payload, function: 1, trampoline: 1, turn: 0, extra: None }
 }

@@ -7,7 +7,6 @@
 //! (`tests/process_faults/`).
 
 use super::after::After;
-use super::dispatch::put_back;
 use super::entry::{Entry, Work};
 use super::link::Link;
 use super::member::{Member, Phase};
@@ -121,17 +120,17 @@ impl Shared {
             after.fail(entry, error);
             culprit.get_or_insert(death);
         }
-        for entry in back.into_iter().rev() {
+        for entry in back {
             match &state.broken {
                 Some(broken) => {
                     let error = TaskError::PoolBroken(Arc::clone(broken));
                     after.fail(entry, error);
                 }
                 None if state.cancelling => {
-                    put_back(state, entry);
-                    state.queue.pop_front().into_iter().for_each(|entry| after.cancel(entry));
+                    entry.unship();
+                    after.cancel(entry);
                 }
-                None => put_back(state, entry),
+                None => state.queue.put_back(entry),
             }
         }
         culprit

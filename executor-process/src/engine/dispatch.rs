@@ -20,16 +20,18 @@
 //!
 //! Rules 2 and 3 take a bet that the tasks ahead are as quick as those before. When it is lost, or a worker
 //! falls idle or becomes ready while another has work ahead, what has not been started is taken back and handed
-//! out anew: at once by the reader of the worker that has time (`rebalance`), and by the supervisor, which
-//! looks every millisecond while there is unstarted work with a worker that finishes nothing and another
-//! has nothing to do. It does not look while all others are starting: nobody could take anything over, and
-//! who becomes ready sees to it.
+//! out anew: at once by the reader of the worker that has time (`rebalance`), and by the supervisor
+//! (`watch.rs`), which looks every millisecond while there is unstarted work with a worker that finishes nothing and
+//! another has nothing to do. It does not look so while all others are starting: nobody could take anything over, and
+//! who becomes ready sees to it. While all are busy it looks now and then whether what lies behind a long task is
+//! overtaken by what others are given.
 //!
 //! Invariants:
 //!
-//! 1. Tasks are handed out in the order of the queue, and what is taken back goes to its front in its old
-//!    order. So tasks of one worker start in the order in which they were submitted
-//!    (`tests/process_pool.rs`, `starts_in_order`).
+//! 1. The queue is in the order of submission, also with what was taken back (`queue.rs`), and tasks are handed
+//!    out in the order of the queue. So a pool of one worker starts tasks in the order in which they were submitted
+//!    (`tests/process_pool.rs`, `starts_in_order`); with several, what one of them has ahead may be overtaken, but
+//!    not for longer than a few looks of the supervisor (`tests/process/window.rs`, `nobody_is_overtaken_for_ever`).
 //! 2. A task is in the queue or in one flight, never both, so it is not run twice (`tests/process_faults/`).
 //! 3. While there is a task that is not started, in the queue or ahead, every worker has something to do, or is
 //!    starting, or the supervisor will look (`tests/process/window.rs`).
@@ -44,14 +46,15 @@ use super::after::After;
 use super::ahead::QUICK;
 use super::entry::{Entry, Payload, Work};
 use super::member::{Member, Phase};
-use super::supervisor::{Deadline, TICK};
+use super::supervisor::Deadline;
+use super::watch::Watch;
 use super::{Shared, State};
 use crate::transport::beside::{MAX_UNREAD, Refusal};
 use crate::transport::depot::Depot;
 use crate::transport::inlet::{Argument, MAX_RING};
 use executor_core::TaskError;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How many tasks may follow one to the same worker before all workers are looked at again.
 const FOLLOWING: u32 = 7;
@@ -78,7 +81,7 @@ impl Shared {
             after.cancel(entry);
             return;
         }
-        state.queue.push_back(entry);
+        state.queue.push(entry);
         if !state.saturated {
             self.dispatch(state, after);
         }
@@ -88,7 +91,7 @@ impl Shared {
     pub(super) fn dispatch(&self, state: &mut State, after: &mut After) {
         while let Some(front) = state.queue.front() {
             if front.is_cancelled() {
-                state.queue.pop_front().into_iter().for_each(|entry| after.cancel(entry));
+                state.queue.pop().into_iter().for_each(|entry| after.cancel(entry));
                 continue;
             }
             match self.choose(state, after) {
@@ -150,17 +153,16 @@ impl Shared {
         }
         let may_start = state.members.len() < self.config.max_workers && state.retry_at.is_none();
         if slow {
-            self.watch(state, after);
+            self.watch(state, Watch::Bet, after);
         }
+        let has_time = asleep.is_some() || may_start;
         if let Some((index, _)) = quick {
-            if asleep.is_some() || may_start {
-                self.watch(state, after);
-            }
+            self.watch(state, if has_time { Watch::Bet } else { Watch::Order }, after);
             state.following = (index, FOLLOWING);
             return Choice::Send(index);
         }
-        if (asleep.is_some() || may_start) && self.is_absorbed(state) {
-            self.watch(state, after);
+        if has_time && self.is_absorbed(state) {
+            self.watch(state, Watch::Bet, after);
             return Choice::Wait;
         }
         if let Some(index) = asleep {
@@ -171,14 +173,17 @@ impl Shared {
             return Choice::Start;
         }
         match busy {
-            Some((index, _)) if starting == 0 => Choice::Send(index),
+            Some((index, _)) if starting == 0 => {
+                self.watch(state, Watch::Order, after);
+                Choice::Send(index)
+            }
             _ => Choice::Wait,
         }
     }
 
     /// Sends the first entry of the queue, or as much of it as is wise; `false` if there is no room.
     fn send_front(&self, state: &mut State, index: usize, after: &mut After) -> bool {
-        let Some(mut entry) = state.queue.pop_front() else { return true };
+        let Some(mut entry) = state.queue.pop() else { return true };
         let threads = self.config.threads_per_worker;
         let ready = state.members.iter().filter(|member| member.takes_tasks()).count().max(1);
         let member = &mut state.members[index];
@@ -193,12 +198,12 @@ impl Shared {
                 entry.split_off(lot)
             };
             if let Some(rest) = rest {
-                state.queue.push_front(rest);
+                state.queue.put_rest(rest);
             }
         }
         if let Err(error) = make_room(&mut entry, member, &self.arguments) {
             if state.members.iter().any(|member| member.in_flight > 0) {
-                put_back(state, entry); // there will be room when something has ended
+                state.queue.put_back(entry); // there will be room when something has ended
                 return false;
             }
             after.fail(entry, error);
@@ -218,8 +223,8 @@ impl Shared {
                     after.fail(entry, TaskError::not_sent(refusal.reason()));
                     return true;
                 }
-                put_back(state, entry); // there will be room when something was received
-                self.watch(state, after);
+                state.queue.put_back(entry); // there will be room when something was received
+                self.watch(state, Watch::Bet, after);
                 return false;
             }
         };
@@ -267,7 +272,7 @@ impl Shared {
         let ahead = member.ahead(threads);
         let average = Duration::from_nanos(member.average().into());
         if !member.stuck && average * u32::try_from(ahead).unwrap_or(u32::MAX) < QUICK {
-            self.watch(state, after); // it will be through with it before anybody else could be
+            self.watch(state, Watch::Bet, after); // it will be through with it before anybody else could be
             return;
         }
         // Half of what there is, from the end: what is nearest its turn stays.
@@ -282,29 +287,11 @@ impl Shared {
             }
         }
         for entry in back {
-            put_back(state, entry);
+            state.queue.put_back(entry);
         }
         self.dispatch(state, after);
         if state.members.iter().any(|member| is_free(&member)) {
             self.watch_ahead(state, after); // what was taken back may have been cancelled
-        }
-    }
-
-    /// Has the supervisor look after work that was handed out on a bet.
-    pub(super) fn watch(&self, state: &mut State, after: &mut After) {
-        if !state.watching {
-            let at = Instant::now() + TICK;
-            state.watching = true;
-            state.watch_at = Some(at);
-            self.set_alarm(state, at, after);
-        }
-    }
-
-    /// Has the supervisor look after work that was handed out ahead because nobody else could take it.
-    pub(super) fn watch_ahead(&self, state: &mut State, after: &mut After) {
-        let threads = self.config.threads_per_worker;
-        if state.members.iter().any(|member| member.ahead(threads) > 0) {
-            self.watch(state, after);
         }
     }
 
@@ -324,15 +311,6 @@ impl Shared {
         state.deadlines.push(deadline);
         self.set_alarm(state, at, after);
     }
-}
-
-/// Puts an entry at the front of the queue, which it was taken from.
-pub(super) fn put_back(state: &mut State, entry: Entry) {
-    if let Work::One(task) = &entry.work {
-        task.unship();
-    }
-    state.queue.push_front(entry);
-    state.saturated = false;
 }
 
 /// Sees to it that the argument fits through the ring, or moves it to the depot.
@@ -377,7 +355,7 @@ impl State {
     /// Not once it has nothing to do, since it may fall asleep then, nor while nobody looks after the bet.
     fn follow(&mut self, threads: usize) -> Option<usize> {
         let (index, left) = self.following;
-        let left = left.checked_sub(1).filter(|_| self.watching)?;
+        let left = left.checked_sub(1).filter(|_| self.is_watched(Watch::Bet))?;
         let member = self.members.get(index).filter(|member| member.takes_tasks())?;
         let limit = member.quick_limit()?;
         if member.items < threads || member.ahead(threads) >= limit {

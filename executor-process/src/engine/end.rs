@@ -1,7 +1,6 @@
 //! The end of the pool: closing it, letting workers go, and waiting until everything is gone.
 
 use super::after::After;
-use super::dispatch::put_back;
 use super::member::{Member, Phase};
 use super::{Shared, State};
 use crate::transport::region::Word;
@@ -113,11 +112,11 @@ impl Shared {
             if cancel {
                 state.cancelling = true;
                 for index in 0..state.members.len() {
-                    for entry in state.members[index].recall_all().into_iter().rev() {
-                        put_back(state, entry);
+                    for entry in state.members[index].recall_all() {
+                        state.queue.put_back(entry);
                     }
                 }
-                state.queue.drain(..).for_each(|entry| after.cancel(entry));
+                state.queue.drain().for_each(|entry| after.cancel(entry));
             }
             after.announce();
             self.settle(state, after);

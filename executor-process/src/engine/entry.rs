@@ -43,6 +43,8 @@ pub(crate) struct Entry {
     pub(crate) payload: Payload,
     pub(crate) function: u64,
     pub(crate) trampoline: u64,
+    /// Its place in the queue, whenever it is there; of several items, the first one's.
+    pub(crate) turn: u64,
     /// What few tasks have.
     pub(crate) extra: Option<Box<Extra>>,
 }
@@ -161,6 +163,13 @@ impl Entry {
         }
     }
 
+    /// It has come back from a worker that has not started it, and can be cancelled here again.
+    pub(crate) fn unship(&self) {
+        if let Work::One(task) = &self.work {
+            task.unship();
+        }
+    }
+
     /// What travels beside the argument, if anything does.
     pub(crate) fn beside(&self) -> Option<&Beside> {
         self.extra.as_ref().map(|extra| &extra.beside).filter(|beside| !beside.is_empty())
@@ -197,6 +206,7 @@ impl Entry {
             payload: self.payload.split_off(count),
             function: self.function,
             trampoline: self.trampoline,
+            turn: self.turn + count as u64,
             extra: self.extra.take(), // which is the last item's
         })
     }
@@ -223,6 +233,7 @@ impl Entry {
             payload,
             function: self.function,
             trampoline: self.trampoline,
+            turn: self.turn + started as u64,
             extra: self.extra.take(), // which is the last item's
         })
     }

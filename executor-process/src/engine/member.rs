@@ -26,6 +26,7 @@
 use super::entry::{Entry, Work};
 use super::link::Link;
 use crate::transport::beside::Beside;
+use crate::transport::claim::Progress;
 use crate::transport::inlet::{self, Inlet, Shipment};
 use crate::transport::region::{SLOTS, Word};
 use executor_core::{FutureId, TaskError};
@@ -292,6 +293,27 @@ impl Member {
         let started = inlet::claim(&link.region, number).progress().started;
         // What it has said once holds, whatever it writes there later.
         self.flight(number).is_some_and(|flight| flight.announced || flight.resolved < started)
+    }
+
+    /// The turn of the first item that has not been started.
+    pub(crate) fn first_unstarted(&self) -> Option<u64> {
+        let mut flights = self.progress();
+        flights.find_map(|(turn, Progress { started, left })| {
+            (left > 0).then_some(turn + started as u64)
+        })
+    }
+
+    /// The turn of the last item that has been started.
+    pub(crate) fn last_started(&self) -> Option<u64> {
+        let flights = self.progress().filter(|(_, progress)| progress.started > 0);
+        flights.last().map(|(turn, progress)| turn + progress.started as u64 - 1)
+    }
+
+    /// How far each flight is by what the worker says, and the turn of its first item, oldest first.
+    fn progress(&self) -> impl Iterator<Item = (u64, Progress)> {
+        let region = &self.link.region;
+        self.places()
+            .map(|(number, flight)| (flight.entry.turn, inlet::claim(region, number).progress()))
     }
 
     /// How many unresolved items are ahead of those that are being run.

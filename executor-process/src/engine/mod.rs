@@ -4,13 +4,14 @@
 //! | step                                              | by                       | file            |
 //! |---------------------------------------------------|--------------------------|-----------------|
 //! | encodes the argument, makes an entry              | the submitting thread    | `submit.rs`     |
-//! | chooses a worker and sends it there, or queues it | whoever holds the lock   | `dispatch.rs`, `ahead.rs` |
+//! | chooses a worker and sends it there, or queues it | whoever holds the lock   | `dispatch.rs`, `ahead.rs`, `queue.rs` |
 //! | runs it                                           | the worker               | `worker/`       |
 //! | reads the outcome, completes the future           | the worker's reader      | `reader.rs`     |
 //! |                                                   | or who waits for it      | `home.rs`       |
 //! | sends what travels beside the argument            | whoever holds the lock   | `dispatch.rs`, `transport/beside/` |
 //! | takes it back: cancelled, or for an idle worker   | whoever holds the lock   | `home.rs`, `dispatch.rs` |
 //! | blames, repeats or fails it when the worker dies  | the worker's reader      | `death.rs`      |
+//! | takes it back: behind a long one                  | the supervisor           | `watch.rs`      |
 //! | stops it: deadline, kill                          | supervisor, caller       | `supervisor.rs`, `home.rs` |
 //!
 //! # Threads
@@ -43,20 +44,23 @@ pub(crate) mod hostile;
 mod keeper;
 mod link;
 mod member;
+mod queue;
 mod reader;
 #[cfg(not(unix))]
 mod server;
 mod start;
 mod submit;
 mod supervisor;
+mod watch;
 
 #[cfg(all(any(test, fuzzing), target_os = "linux", not(loom)))]
 pub use reader::fuzzed::window;
 
 use self::after::After;
 use self::config::Config;
-use self::entry::Entry;
 use self::member::{Member, Phase};
+use self::queue::Queue;
+use self::watch::Watch;
 
 pub(crate) use self::end::Force;
 use crate::stats::Stats;
@@ -64,7 +68,7 @@ use crate::transport::depot::Depot;
 use crate::transport::memory::MemoryFile;
 use executor_core::{BrokenPool, ExecutorId, home as registry};
 use parking_lot::{Condvar, Mutex};
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -95,8 +99,8 @@ pub(crate) struct Shared {
 /// What the lock guards.
 #[derive(Default)]
 struct State {
-    /// Tasks that no worker has been given, oldest first.
-    queue: VecDeque<Entry>,
+    /// Tasks that no worker has been given.
+    queue: Queue,
     members: Vec<Member>,
     /// No task is accepted any more.
     closed: bool,
@@ -120,10 +124,8 @@ struct State {
     next_number: u64,
     /// When a task is to be stopped, and where it is.
     deadlines: BinaryHeap<supervisor::Deadline>,
-    /// Whether the supervisor is to look after unstarted work.
-    watching: bool,
-    /// And when.
-    watch_at: Option<Instant>,
+    /// How closely the supervisor looks after unstarted work, and when next.
+    watch: Option<(Watch, Instant)>,
     supervisor: Option<JoinHandle<()>>,
     /// When it will look next.
     alarm_at: Option<Instant>,
@@ -170,7 +172,7 @@ impl Shared {
         Stats {
             live: state.members.len(),
             idle: state.members.iter().filter(idle).count(),
-            queued: state.queue.iter().map(Entry::items).sum(),
+            queued: state.queue.items(),
             with_workers: state.members.iter().map(|member| member.items).sum(),
             ..state.counters
         }

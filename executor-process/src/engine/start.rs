@@ -126,7 +126,7 @@ impl Shared {
         state.broken = Some(Arc::clone(&broken));
         self.refusing.store(true, Ordering::SeqCst);
         let error = TaskError::PoolBroken(broken);
-        for entry in state.queue.drain(..) {
+        for entry in state.queue.drain() {
             after.fail(entry, error.clone());
         }
         for member in &mut state.members {

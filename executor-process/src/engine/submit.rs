@@ -67,7 +67,7 @@ impl Shared {
         let offsets = image.offset(call.function()).zip(image.offset(call.trampoline()));
         let beside = Beside::of(attachments);
         let (function, trampoline) = offsets.unwrap_or_default();
-        let mut entry = Entry { work, payload, function, trampoline, extra: None };
+        let mut entry = Entry { work, payload, function, trampoline, turn: 0, extra: None };
         let refusal = match beside {
             _ if offsets.is_none() => Some(
                 "its function is in a shared library; workers can be told only functions of the \

@@ -8,23 +8,21 @@
 //! | stopping a task that has passed its deadline             | at the deadline                       |
 //! | killing a worker that is not ready, or not gone, in time | then                                  |
 //! | trying again to start a worker                           | after a pause                         |
-//! | taking unstarted work back from a worker that finishes nothing, for one that has nothing to do | every [`TICK`], while there is such work |
+//! | taking unstarted work back from a worker that finishes nothing ([`watch`]) | every 1 or 50 ms while there is such work |
+//!
+//! [`watch`]: super::watch
 //!
 //! A task is stopped by killing its worker. So that nothing else is hurt, everything that the worker has
 //! not started is taken back first; if it finishes the task before it dies, the result counts, and
 //! it dies idle.
 
 use super::after::After;
-use super::dispatch::put_back;
-use super::member::{Member, Phase};
+use super::member::Phase;
 use super::{Shared, State};
 use executor_core::{BrokenPool, TaskError};
 use std::cmp::Ordering;
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// How often workers are looked after that have work which they have not started.
-pub(super) const TICK: Duration = Duration::from_millis(1);
+use std::time::Instant;
 
 /// A task that is to be stopped at a certain time. Those nearest in time are the greatest.
 #[derive(Debug)]
@@ -118,40 +116,9 @@ impl Shared {
             self.dispatch(state, after);
             self.watch_ahead(state, after);
         }
-        if state.watching && state.watch_at.is_none_or(|at| at <= now) {
+        if state.watch.is_some_and(|(_, at)| at <= now) {
             self.watch_over(state, after);
         }
-    }
-
-    /// Takes unstarted work away from workers that have finished nothing since the last look.
-    fn watch_over(&self, state: &mut State, after: &mut After) {
-        let threads = self.config.threads_per_worker;
-        for index in 0..state.members.len() {
-            let member = &mut state.members[index];
-            let progress = member.resolved != member.seen;
-            member.seen = member.resolved;
-            if progress || member.items == 0 {
-                member.warned = false;
-                continue;
-            }
-            // The first look only notes where it stands: it may just have begun.
-            if !std::mem::replace(&mut member.warned, true) {
-                continue;
-            }
-            member.stuck = true;
-            for entry in member.recall_all().into_iter().rev() {
-                put_back(state, entry);
-            }
-        }
-        self.dispatch(state, after);
-        let may_start = state.members.len() < self.config.max_workers && state.retry_at.is_none();
-        // Also one that has been slow to wake up: it may be asleep again by the next look.
-        let has_time = |member: &Member| member.takes_tasks() && member.items < threads;
-        let has_time = state.members.iter().any(has_time);
-        let ahead = state.members.iter().any(|member| member.ahead(threads) > 0);
-        let unstarted = ahead || !state.queue.is_empty();
-        state.watching = unstarted && (may_start || has_time);
-        state.watch_at = state.watching.then(|| Instant::now() + TICK);
     }
 
     /// Kills the worker that is running a task, which fails with `error`; says whether it was running.
@@ -176,9 +143,10 @@ impl Shared {
             member.doom = Some((number, error));
             after.kill(&member.link);
         }
-        for entry in back.into_iter().rev() {
-            put_back(state, entry);
+        for entry in back {
+            state.queue.put_back(entry);
         }
+        state.saturated = false;
         self.dispatch(state, after);
         !in_time
     }
@@ -187,6 +155,6 @@ impl Shared {
 fn next_alarm(state: &State) -> Option<Instant> {
     let deadline = state.deadlines.peek().map(|deadline| deadline.at);
     let overdue = state.members.iter().filter_map(|member| member.overdue);
-    let watch = state.watch_at.filter(|_| state.watching);
+    let watch = state.watch.map(|(_, at)| at);
     overdue.chain(deadline).chain(state.retry_at).chain(watch).min()
 }

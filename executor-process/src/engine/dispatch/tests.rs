@@ -116,9 +116,29 @@ impl Stage {
         self.state.queue.len()
     }
 
+    fn watch(&self) -> Option<Watch> {
+        self.state.watch.map(|(watch, _)| watch)
+    }
+
+    /// The supervisor looks.
+    fn look(&mut self) {
+        self.shared.watch_over(&mut self.state, &mut self.after);
+    }
+
+    /// The worker has ended the oldest task that it has.
+    fn finishes_oldest(&mut self, worker: usize) {
+        let member = &mut self.state.members[worker];
+        let number = member.numbers()[0];
+        let _flight = member.land(number).expect("it has it");
+        member.items -= 1;
+        member.resolved += 1;
+        member.stuck = false;
+        self.employ();
+    }
+
     /// The supervisor has looked, and found nothing.
     fn watches_no_more(&mut self) {
-        (self.state.watching, self.state.watch_at) = (false, None);
+        self.state.watch = None;
     }
 
     fn employ(&mut self) {
@@ -144,7 +164,7 @@ fn rule_1_who_is_awake_and_idle() {
     stage.falls_asleep(1);
     stage.submit();
     assert_eq!((stage.tasks_of(1), stage.tasks_of(2)), (vec![], vec![1]));
-    assert!(!stage.state.watching, "there was no bet");
+    assert_eq!(stage.watch(), None, "there was no bet");
 }
 
 #[test]
@@ -155,7 +175,7 @@ fn rule_2_who_is_quick() {
     stage.falls_asleep(1);
     stage.submit();
     assert_eq!(stage.tasks_of(0), [0, 1]);
-    assert!(stage.state.watching, "it is a bet");
+    assert_eq!(stage.watch(), Some(Watch::Bet));
     let limit = stage.state.members[0].quick_limit().unwrap();
     for _ in 1..limit {
         stage.submit();
@@ -177,7 +197,7 @@ fn rule_3_who_only_takes_turns() {
     }
     assert_eq!((stage.tasks_of(0).len(), stage.tasks_of(1).len()), (1 + limit, 0));
     assert_eq!(stage.queued(), 1);
-    assert!(stage.state.watching, "it is a bet");
+    assert_eq!(stage.watch(), Some(Watch::Bet));
 }
 
 #[test]
@@ -196,7 +216,7 @@ fn rule_5_a_new_worker() {
     let mut stage = Stage::new(1, 3, 8);
     stage.occupy(0);
     let _future = stage.basket.submit(|n: u64| n, 7).unwrap();
-    stage.state.queue.extend(stage.basket.entries());
+    stage.basket.entries().into_iter().for_each(|entry| stage.state.queue.push(entry));
     let choice = stage.shared.choose(&mut stage.state, &mut stage.after);
     assert!(matches!(choice, Choice::Start));
     // One is enough for one task, which waits for it.
@@ -215,7 +235,8 @@ fn rules_6_and_7_ahead_of_time() {
     }
     assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0, 2], vec![1, 3]));
     assert_eq!(stage.queued(), 1);
-    assert!(stage.state.saturated && !stage.state.watching, "nobody has nothing to do");
+    assert!(stage.state.saturated);
+    assert_eq!(stage.watch(), Some(Watch::Order), "nobody has nothing to do");
 }
 
 /// A worker falls idle, or becomes ready, while another has something ahead: half of that, from the end.
@@ -245,7 +266,7 @@ fn what_is_soon_done_stays() {
     stage.add_worker(Phase::Ready);
     stage.employ();
     assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0, 1], vec![]));
-    assert!(stage.state.watching, "it is a bet");
+    assert_eq!(stage.watch(), Some(Watch::Bet));
     stage.state.members[0].stuck = true; // it was not
     stage.employ();
     assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0], vec![1]));
@@ -270,5 +291,82 @@ fn what_is_taken_back_was_cancelled() {
     stage.add_worker(Phase::Ready);
     stage.employ();
     assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0, 1], vec![]));
-    assert!(stage.state.watching, "task 1 is behind a slow one, and a worker is idle");
+    assert_eq!(
+        stage.watch(),
+        Some(Watch::Bet),
+        "task 1 is behind a slow one, and a worker is idle"
+    );
+}
+
+/// Quick tasks are ahead of all, and nobody has time: that is no bet, but it is looked after.
+#[test]
+fn all_are_quick() {
+    let mut stage = Stage::new(2, 2, 8);
+    for worker in [0, 1] {
+        stage.measures(worker, SOME);
+        stage.occupy(worker);
+    }
+    stage.submit();
+    stage.submit();
+    assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0, 2], vec![1, 3]));
+    assert_eq!(stage.watch(), Some(Watch::Order));
+}
+
+/// With one worker, what it has ahead has to wait for it anyhow.
+#[test]
+fn one_is_not_looked_after() {
+    let mut stage = Stage::new(1, 1, 8);
+    stage.occupy(0);
+    stage.submit();
+    assert_eq!((stage.tasks_of(0), stage.watch()), (vec![0, 1], None));
+}
+
+/// What a long task has ahead is left there until something that was submitted later has begun elsewhere; then it
+/// is the next to be handed out.
+#[test]
+fn what_a_long_task_has_ahead() {
+    let mut stage = Stage::new(2, 2, 8);
+    for worker in [0, 1] {
+        stage.measures(worker, SOME);
+        stage.occupy(worker);
+    }
+    let limit = stage.state.members[0].quick_limit().unwrap();
+    (0..2 * limit + 3).for_each(|_| stage.submit());
+    let ahead = |stage: &mut Stage| [0, 1].map(|worker| stage.tasks_of(worker).len() - 1);
+    (0..3).for_each(|_| stage.look());
+    assert_eq!((ahead(&mut stage), stage.queued()), ([limit, limit], 3));
+    assert_eq!(stage.watch(), Some(Watch::Order));
+    stage.finishes_oldest(1);
+    stage.starts_next(1); // task 3
+    assert_eq!((ahead(&mut stage), stage.queued()), ([limit, limit], 2));
+    stage.look(); // 2 is overtaken
+    assert_eq!((ahead(&mut stage), stage.queued()), ([0, limit], 2 + limit));
+    assert_eq!(stage.watch(), Some(Watch::Order));
+    stage.finishes_oldest(1);
+    assert_eq!(stage.tasks_of(1).last(), Some(&2));
+    stage.starts_next(1); // 5
+    stage.finishes_oldest(1);
+    assert_eq!(stage.tasks_of(1)[limit - 1..], [2, 4]);
+    assert_eq!(stage.tasks_of(0), [0], "it is given nothing while it goes on");
+}
+
+/// The same, with items of one batch that has been started.
+#[test]
+fn what_a_long_item_has_ahead() {
+    let mut stage = Stage::new(2, 2, 8);
+    stage.measures(0, SOME);
+    stage.measures(1, SOME);
+    let _map = stage.basket.map(|n: u64| n, 0..8).unwrap();
+    for entry in stage.basket.entries() {
+        stage.shared.accept(&mut stage.state, entry, &mut stage.after);
+    }
+    stage.starts_next(0);
+    let items = |stage: &Stage| [0, 1].map(|worker| stage.state.members[worker].items);
+    let before = items(&stage);
+    assert!(before[0] > 1 && before[1] > 0);
+    (0..3).for_each(|_| stage.look());
+    assert_eq!(items(&stage), before);
+    stage.starts_next(1);
+    stage.look();
+    assert_eq!(items(&stage)[0], 1);
 }
