@@ -7,6 +7,7 @@
 //! (`tests/process_faults/`).
 
 use super::after::After;
+use super::dispatch::turn_away;
 use super::entry::{Entry, Work};
 use super::link::Link;
 use super::member::{Member, Phase};
@@ -72,8 +73,8 @@ impl Shared {
             {
                 self.died_idle(state, &death, after);
             }
+            self.dispatch(state, after);
             if state.broken.is_none() {
-                self.dispatch(state, after);
                 self.watch_ahead(state, after); // there may be a worker more now
             }
             after.announce();
@@ -121,17 +122,10 @@ impl Shared {
             culprit.get_or_insert(death);
         }
         for entry in back {
-            match &state.broken {
-                Some(broken) => {
-                    let error = TaskError::PoolBroken(Arc::clone(broken));
-                    after.fail(entry, error);
-                }
-                None if state.cancelling => {
-                    entry.unship();
-                    after.cancel(entry);
-                }
-                None => state.queue.put_back(entry),
-            }
+            state.queue.put_back(entry);
+        }
+        if state.starts_nothing() {
+            turn_away(state, after);
         }
         culprit
     }

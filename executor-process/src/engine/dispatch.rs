@@ -72,23 +72,17 @@ enum Choice {
 impl Shared {
     /// Takes a new entry: to a worker if one can take it, else to the queue.
     pub(super) fn accept(&self, state: &mut State, entry: Entry, after: &mut After) {
-        if let Some(broken) = &state.broken {
-            let error = TaskError::PoolBroken(Arc::clone(broken));
-            after.fail(entry, error);
-            return;
-        }
-        if state.cancelling {
-            after.cancel(entry);
-            return;
-        }
         state.queue.push(entry);
-        if !state.saturated {
+        if !state.saturated || state.starts_nothing() {
             self.dispatch(state, after);
         }
     }
 
-    /// Hands out what can be handed out.
+    /// Hands out what can be handed out. In a pool that starts nothing any more that is nothing.
     pub(super) fn dispatch(&self, state: &mut State, after: &mut After) {
+        if state.starts_nothing() {
+            return turn_away(state, after);
+        }
         while let Some(front) = state.queue.front() {
             if front.is_cancelled() {
                 state.queue.pop().into_iter().for_each(|entry| after.cancel(entry));
@@ -313,6 +307,16 @@ impl Shared {
     }
 }
 
+/// Ends what is in the queue of a pool that is broken, or was shut down so that only what was running goes on.
+pub(super) fn turn_away(state: &mut State, after: &mut After) {
+    for entry in state.queue.drain() {
+        match &state.broken {
+            Some(broken) => after.fail(entry, TaskError::PoolBroken(Arc::clone(broken))),
+            None => after.cancel(entry),
+        }
+    }
+}
+
 /// Sees to it that the argument fits through the ring, or moves it to the depot.
 fn make_room(entry: &mut Entry, member: &Member, depot: &Arc<Depot>) -> Result<(), TaskError> {
     let Argument::Bytes(bytes) = entry.payload.argument() else { return Ok(()) };
@@ -350,6 +354,11 @@ fn send_beside(entry: &Entry, member: &mut Member) -> Result<u32, Refusal> {
 }
 
 impl State {
+    /// Whether what has not been started never will be.
+    pub(super) fn starts_nothing(&self) -> bool {
+        self.broken.is_some() || self.cancelling
+    }
+
     /// The worker that was chosen last, if it may be given another task without a look at the others.
     ///
     /// Not once it has nothing to do, since it may fall asleep then, nor while nobody looks after the bet.

@@ -1,6 +1,7 @@
 //! The end of the pool: closing it, letting workers go, and waiting until everything is gone.
 
 use super::after::After;
+use super::dispatch::turn_away;
 use super::member::{Member, Phase};
 use super::{Shared, State};
 use crate::transport::region::Word;
@@ -116,7 +117,7 @@ impl Shared {
                         state.queue.put_back(entry);
                     }
                 }
-                state.queue.drain().for_each(|entry| after.cancel(entry));
+                turn_away(state, after);
             }
             after.announce();
             self.settle(state, after);

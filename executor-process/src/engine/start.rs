@@ -2,13 +2,14 @@
 
 use super::after::After;
 use super::death::Failure;
+use super::dispatch::turn_away;
 use super::link::Link;
 use super::member::{Member, Phase};
 use super::reader::Reader;
 use super::{Shared, State};
 use crate::transport::channel::channel;
 use crate::transport::region::Region;
-use executor_core::{BrokenPool, SubmitError, TaskError, WorkerDeath};
+use executor_core::{BrokenPool, SubmitError, WorkerDeath};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -125,10 +126,7 @@ impl Shared {
         let broken = Arc::new(cause);
         state.broken = Some(Arc::clone(&broken));
         self.refusing.store(true, Ordering::SeqCst);
-        let error = TaskError::PoolBroken(broken);
-        for entry in state.queue.drain() {
-            after.fail(entry, error.clone());
-        }
+        turn_away(state, after);
         for member in &mut state.members {
             // What they have fails when they have ended; what they have finished is read first.
             member.phase = Phase::Leaving;

@@ -11,7 +11,7 @@ use crate::transport::channel::{Receiver, channel};
 use crate::transport::inlet::Outbound;
 use crate::transport::message::ToPool;
 use crate::transport::region::{Region, Word};
-use executor_core::{Executor, FutureId};
+use executor_core::{BrokenPool, Executor, FutureId};
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
@@ -92,6 +92,11 @@ impl Stage {
     fn submit(&mut self) {
         let future = self.basket.submit(|n: u64| n, 7).unwrap();
         self.submitted.push(future.id());
+        self.accept();
+    }
+
+    /// What is in the basket, for the pool.
+    fn accept(&mut self) {
         for entry in self.basket.entries() {
             self.shared.accept(&mut self.state, entry, &mut self.after);
         }
@@ -357,9 +362,7 @@ fn what_a_long_item_has_ahead() {
     stage.measures(0, SOME);
     stage.measures(1, SOME);
     let _map = stage.basket.map(|n: u64| n, 0..8).unwrap();
-    for entry in stage.basket.entries() {
-        stage.shared.accept(&mut stage.state, entry, &mut stage.after);
-    }
+    stage.accept();
     stage.starts_next(0);
     let items = |stage: &Stage| [0, 1].map(|worker| stage.state.members[worker].items);
     let before = items(&stage);
@@ -369,4 +372,23 @@ fn what_a_long_item_has_ahead() {
     stage.starts_next(1);
     stage.look();
     assert_eq!(items(&stage)[0], 1);
+}
+
+/// A pool breaks while a worker that is being killed has something ahead: when that is taken back nobody is started
+/// for it, and it fails.
+#[test]
+fn what_is_ahead_when_the_pool_breaks() {
+    let mut stage = Stage::new(2, 2, 8);
+    stage.occupy(0);
+    stage.occupy(1);
+    let future = stage.basket.submit(|n: u64| n, 7).unwrap();
+    stage.accept();
+    assert_eq!(stage.state.members[0].items, 2);
+    stage.state.members.pop(); // it has died, so there could be another
+    stage.shared.break_pool(&mut stage.state, BrokenPool::new("a test"), &mut stage.after);
+    (0..4).for_each(|_| stage.look());
+    assert_eq!((stage.state.members.len(), stage.queued(), stage.watch()), (1, 0, None));
+    assert_eq!(stage.tasks_of(0), [0]);
+    std::mem::take(&mut stage.after).run(&stage.shared);
+    assert!(matches!(future.result(), Err(TaskError::PoolBroken(_))));
 }
