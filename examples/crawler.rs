@@ -12,7 +12,7 @@ use regex_lite::Regex;
 use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -43,6 +43,8 @@ fn serve(listener: &TcpListener) -> io::Result<()> {
             None => "HTTP/1.0 404 Not Found\r\n\r\n".to_owned(),
         };
         connection.write_all(answer.as_bytes())?;
+        // Not only closed: on Windows a worker that is being started may have inherited it, and keep it open.
+        connection.shutdown(Shutdown::Write)?;
     }
     Ok(())
 }

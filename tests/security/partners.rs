@@ -252,8 +252,10 @@ fn play_what_processes_share() {
     if !is_program() {
         return;
     }
+    /// How many threads may wait for a lock for ever, which some process says that it has: they take address space.
+    const MOST_STUCK: usize = 16;
     let before = be_strict();
-    let mut through = 0;
+    let (mut through, mut stuck) = (0, 0);
     for seed in seeds() {
         eprintln!("partner {seed}");
         let named = SharedMemory::new(5000).expect("memory");
@@ -267,6 +269,9 @@ fn play_what_processes_share() {
         let _ = process.kill();
         process.join().expect("it was started");
         use_with_limits(&handles); // whatever it has left behind
+        if stuck == MOST_STUCK {
+            continue;
+        }
         let (over, is_over) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
             let _ = ours.sender().send_timeout("an answer".to_owned(), SHORT);
@@ -274,10 +279,11 @@ fn play_what_processes_share() {
             use_all(&handles);
             let _nobody_waits_so_long = over.send(());
         });
-        if thread.is_err() {
-            continue; // the threads of other rounds, which wait for a lock for ever, have taken what there may be
+        thread.expect("there are not many");
+        match is_over.recv_timeout(Duration::from_millis(300)) {
+            Ok(()) => through += 1,
+            Err(_) => stuck += 1,
         }
-        through += usize::from(is_over.recv_timeout(Duration::from_millis(300)).is_ok());
     }
     assert!(through > 0, "somebody who lives has every lock?");
     check_memory(before);
