@@ -391,6 +391,9 @@ impl Reader {
                 let Some(member) = state.member(self.link.number) else { break };
                 match look_up(member, these) {
                     Ok((found, deadline)) => {
+                        if !matches!(found, Resolved::Started(_)) {
+                            state.idle_deaths = 0;
+                        }
                         resolved.push((found, run));
                         if let Some(deadline) = deadline {
                             shared.set_deadline(state, deadline, after);
@@ -409,7 +412,6 @@ impl Reader {
                     }
                 }
             }
-            state.idle_deaths = 0;
             shared.employ(state, after);
             shared.settle(state, after);
             result

@@ -78,6 +78,13 @@ fn one(act: &mut Act, number: u32) {
     }
 }
 
+/// Begins nothing, and says that it is through with what it never had, or has begun it.
+pub(super) fn answer_in_vain(act: &mut Act) {
+    let kind = act.noise.of(&[0, STARTED]);
+    act.publish(1000, kind, 0, &[7]);
+    act.ring();
+}
+
 /// Has another process publish what cannot be, again and again until this one is killed for it, and then take it back.
 pub(super) fn take_back(act: &Act) {
     let parent = getpid();

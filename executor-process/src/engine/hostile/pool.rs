@@ -217,6 +217,20 @@ fn who_takes_it_back() {
     });
 }
 
+/// Workers that have begun nothing when they end are not replaced for ever, whatever they have said.
+#[test]
+fn who_answers_in_vain() {
+    alone("who_answers_in_vain", || {
+        for seed in 1..=6 {
+            let pool = builder(Kind::AnswersInVain, seed).build().unwrap();
+            let outcome = pool.submit(|n: u64| n, 1).unwrap().result();
+            let Err(TaskError::PoolBroken(broken)) = outcome else { panic!("{outcome:?}") };
+            assert!(broken.reason().contains("before they have begun anything"), "{broken}");
+            assert!(pool.shutdown(Shutdown::wait()));
+        }
+    });
+}
+
 /// Nor does it matter whether there is room to say that the process has ended.
 #[test]
 fn who_leaves_no_room() {

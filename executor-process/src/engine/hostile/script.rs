@@ -28,9 +28,10 @@ pub(super) enum Kind {
     Stuffs,
     TakesBack,
     LeavesSomebody,
+    AnswersInVain,
 }
 
-const KINDS: [(&str, Kind); 11] = [
+const KINDS: [(&str, Kind); 12] = [
     ("hello", Kind::Hello),
     ("frames", Kind::Frames),
     ("memory", Kind::Memory),
@@ -42,6 +43,7 @@ const KINDS: [(&str, Kind); 11] = [
     ("stuffs", Kind::Stuffs),
     ("takes back", Kind::TakesBack),
     ("leaves somebody", Kind::LeavesSomebody),
+    ("answers in vain", Kind::AnswersInVain),
 ];
 
 /// What a worker finds in its environment.
@@ -84,6 +86,7 @@ pub(crate) fn play() {
         Kind::Stuffs => sockets::stuff(&mut act),
         Kind::TakesBack => frames::take_back(&act),
         Kind::LeavesSomebody => sockets::leave_somebody(&act),
+        Kind::AnswersInVain => frames::answer_in_vain(&mut act),
     }
     end();
 }
