@@ -58,6 +58,16 @@ impl Stage {
         stage
     }
 
+    /// With two workers, all that there may be, which have some quick tasks behind them and are in one each.
+    fn busy_with_quick_tasks() -> Self {
+        let mut stage = Self::new(2, 2, 8);
+        for worker in [0, 1] {
+            stage.measures(worker, SOME);
+            stage.occupy(worker);
+        }
+        stage
+    }
+
     fn add_worker(&mut self, phase: Phase) {
         let (sender, receiver) = channel().unwrap();
         let link = Link::new(self.outbound.len() as u64, Region::create().unwrap(), sender);
@@ -306,11 +316,7 @@ fn what_is_taken_back_was_cancelled() {
 /// Quick tasks are ahead of all, and nobody has time: that is no bet, but it is looked after.
 #[test]
 fn all_are_quick() {
-    let mut stage = Stage::new(2, 2, 8);
-    for worker in [0, 1] {
-        stage.measures(worker, SOME);
-        stage.occupy(worker);
-    }
+    let mut stage = Stage::busy_with_quick_tasks();
     stage.submit();
     stage.submit();
     assert_eq!((stage.tasks_of(0), stage.tasks_of(1)), (vec![0, 2], vec![1, 3]));
@@ -330,11 +336,7 @@ fn one_is_not_looked_after() {
 /// is the next to be handed out.
 #[test]
 fn what_a_long_task_has_ahead() {
-    let mut stage = Stage::new(2, 2, 8);
-    for worker in [0, 1] {
-        stage.measures(worker, SOME);
-        stage.occupy(worker);
-    }
+    let mut stage = Stage::busy_with_quick_tasks();
     let limit = stage.state.members[0].quick_limit().unwrap();
     (0..2 * limit + 3).for_each(|_| stage.submit());
     let ahead = |stage: &mut Stage| [0, 1].map(|worker| stage.tasks_of(worker).len() - 1);
