@@ -119,8 +119,9 @@ fn slow_tasks_after_quick_ones_are_shared() {
             }
             shared += usize::from(runs.len() == 2 && runs.values().all(|&tasks| tasks >= 6));
         }
-        // A machine that has much else to do can take so long to wake the other that one is through with them.
-        assert!(shared >= ROUNDS / 2, "{shared} rounds");
+        // Under Wine, beside much else, it can take so long to wake the other that one is through with them.
+        let least = if cfg!(windows) { ROUNDS / 2 } else { ROUNDS };
+        assert!(shared >= least, "{shared} rounds");
     });
 }
 
@@ -226,18 +227,16 @@ fn whoever_is_free_first() {
     guarded("whoever_is_free_first", || {
         let scratch = Scratch::new();
         let pool = pool(2);
-        let mut ahead = false;
         for _ in 0..20 {
             let long = Busy::occupy(&pool, &scratch, 1);
             let short = Busy::occupy(&pool, &scratch, 1);
             let futures: Vec<_> = (0..10).map(|n| pool.submit(square, n).unwrap()).collect();
-            ahead |= pool.stats().with_workers > 2;
+            assert!(pool.stats().with_workers > 2, "one is ahead of each");
             short.release();
             assert!(join_all(futures).into_iter().eq((0..10).map(|n| Ok(n * n))));
             assert!(long.future().running());
             long.release();
         }
-        assert!(ahead, "some are sent ahead of those that are busy");
     });
 }
 
