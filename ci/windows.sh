@@ -86,6 +86,11 @@ C
   fi
 }
 
+make_console() {
+  "$tools/x86_64-w64-mingw32-gcc-posix" -municode -Wall -O2 -s "$root/ci/windows/with-console.c" \
+    -o "$cache/with-console.exe"
+}
+
 once mingw fetch_mingw
 export PATH="$PATH:$tools" # rustc looks for dlltool
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-posix
@@ -98,17 +103,19 @@ cat >"$cache/run-wine" <<SCRIPT
 #!/bin/sh
 export LD_LIBRARY_PATH=$wine/usr/lib/x86_64-linux-gnu WINEPREFIX=$prefix WINEARCH=win64
 export WINEDEBUG=\${WINEDEBUG--all} WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe='
+[ "\$1" = wineboot ] || set -- $cache/with-console.exe "\$@"
 status=0
 timeout -k 10 "\${WINE_LIMIT:-900}" $programs/wine64 "\$@" || status=\$?
 case \$status in
   124 | 137)
-    echo "\$1 has not ended in \${WINE_LIMIT:-900} seconds" >&2
+    echo "\$2 has not ended in \${WINE_LIMIT:-900} seconds" >&2
     $programs/wineserver -k || true ;;
 esac
 exit \$status
 SCRIPT
 chmod +x "$cache/run-wine"
 once wine-prefix make_prefix
+once "console-$(cksum <"$root/ci/windows/with-console.c" | tr ' ' -)" make_console
 
 flags=${sysroot:+--sysroot $sysroot}
 export TEST_PATIENCE=${TEST_PATIENCE:-8} # all that waits goes through one process of Wine's

@@ -6,8 +6,7 @@
 
 use concurrent_futures::{Executor, Shutdown, ThreadPoolExecutor};
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -18,10 +17,9 @@ fn square(n: u64) -> u64 {
     n * n
 }
 
-/// Leaves a line in a file, which is how work shows that returns nothing.
-fn leave_a_line((path, n): (PathBuf, u64)) {
-    let mut file = File::options().append(true).create(true).open(path).expect("the file opens");
-    file.write_all(format!("{n}\n").as_bytes()).expect("the file can be written");
+/// Leaves a file, which is how work shows that returns nothing.
+fn leave_a_file((directory, n): (PathBuf, u64)) {
+    fs::write(directory.join(n.to_string()), "done\n").expect("the file can be written");
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,9 +32,9 @@ fn run<E: Executor>(name: &str, pool: &E) -> Result<(), Box<dyn Error>> {
     println!("{name}: {:?}", squares?);
 
     let directory = tempfile::tempdir()?;
-    let path = directory.path().join("lines");
-    drop(pool.map(leave_a_line, (1..=11).map(|n| (path.clone(), n)))?); // dropping cancels nothing
+    let path = directory.path().to_owned();
+    drop(pool.map(leave_a_file, (1..=11).map(move |n| (path.clone(), n)))?); // dropping cancels nothing
     pool.shutdown(Shutdown::wait());
-    println!("{} of 11 unread items were worked on", fs::read_to_string(path)?.lines().count());
+    println!("{} of 11 unread items were worked on", fs::read_dir(directory.path())?.count());
     Ok(())
 }

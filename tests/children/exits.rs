@@ -129,7 +129,7 @@ fn terminated_at_once() {
 }
 
 /// PRC-08: an interrupt ends a process that does not handle it.
-#[cfg(unix)] // on Windows both need a console
+#[cfg(unix)] // on Windows both need a console: `console.rs` of `tests/process`
 #[test]
 fn interrupted() {
     guarded("interrupted", || {

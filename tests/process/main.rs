@@ -21,6 +21,7 @@
 //! | the death of the pool's process                          | `orphans.rs`  |
 //! | programs, arguments and directories of any name          | `paths.rs`    |
 //! | what is peculiar to Windows                              | `windows.rs`  |
+//! | consoles, of Windows                                     | `console.rs`  |
 //! | who gets which task                                      | `window.rs`   |
 
 #![cfg_attr(
@@ -34,6 +35,8 @@ mod support;
 mod backlog;
 mod broken;
 mod cancel;
+#[cfg(windows)]
+mod console;
 mod deadline;
 mod death;
 mod end;
