@@ -58,6 +58,7 @@ mod system {
 
 #[cfg(windows)]
 mod system {
+    use crate::bootstrap::program;
     use once_cell::sync::OnceCell;
     use shared_child::SharedChild;
     use std::io;
@@ -77,7 +78,7 @@ mod system {
 
     /// Starts a process that will call [`die_with`].
     pub(crate) fn spawn(command: &mut Command) -> io::Result<SharedChild> {
-        let child = command.spawn()?;
+        let child = program::start(command)?;
         let _it_notices_by_itself = put_into_job(&child);
         SharedChild::new(child)
     }

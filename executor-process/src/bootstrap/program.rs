@@ -2,8 +2,9 @@
 
 use super::ticket::VARIABLE;
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// What may be different from this process.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,22 @@ impl Program {
         std::os::windows::process::CommandExt::creation_flags(&mut command, creation_flags());
         command
     }
+}
+
+/// Starts a process, at the third attempt at the latest.
+///
+/// Under Wine one of some thousand new processes is gone before it has begun, and the error is one that Windows
+/// does not give. Nothing of it has run, so another can be started in its place.
+pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
+    #[cfg(windows)]
+    for _ in 0..2 {
+        use windows_sys::Win32::Foundation::ERROR_INTERNAL_ERROR;
+        match command.spawn() {
+            Err(error) if error.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) => {}
+            started => return started,
+        }
+    }
+    command.spawn()
 }
 
 /// How a process is started on Windows: in a group of its own, so that Ctrl-C goes to the main program only,

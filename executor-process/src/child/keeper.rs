@@ -6,7 +6,7 @@ use super::leave;
 use super::order::Parcel;
 use super::sentinel::{Prepared, Sentinel};
 use super::state::{Child, Running};
-use crate::bootstrap::line;
+use crate::bootstrap::{line, program};
 use crate::shared::courier::Courier;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
@@ -162,7 +162,7 @@ fn try_start(request: Request) -> Result<Watched, StartError> {
     if children.ending {
         return Err(StartError::Ending);
     }
-    let mut process = command.spawn().map_err(|error| StartError::Program {
+    let mut process = program::start(&mut command).map_err(|error| StartError::Program {
         program: command.get_program().into(),
         directory: command.get_current_dir().map(PathBuf::from),
         error,
