@@ -2,7 +2,7 @@
 # Checks the code for systems whose programs cannot be run here: compiles the library and its tests for them, with
 # clippy, as far as that goes without their linkers. Nothing is run, so what such a system does remains to be seen.
 #
-#   ci/check-only.sh                        macOS and FreeBSD
+#   ci/check-only.sh                        macOS, FreeBSD and Android
 #   ci/check-only.sh x86_64-apple-darwin    other targets
 #
 # Takes about a minute for each, and two more the first time. Needs the registry, and what
@@ -47,7 +47,7 @@ check() {
 }
 
 cd "$root"
-[[ $# -gt 0 ]] || set -- aarch64-apple-darwin x86_64-unknown-freebsd
+[[ $# -gt 0 ]] || set -- aarch64-apple-darwin x86_64-unknown-freebsd aarch64-linux-android
 for target; do
   check "$target"
 done

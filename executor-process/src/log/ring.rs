@@ -153,7 +153,7 @@ impl Ring {
             return;
         }
         self.touched = end;
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         {
             let start = start / memory::page_size() * memory::page_size();
             let advice = memmap2::Advice::PopulateWrite;

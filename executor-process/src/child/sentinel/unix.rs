@@ -71,7 +71,7 @@ fn has_pidfds() -> bool {
 }
 
 /// A descriptor of a process that is ready for reading when it has ended.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(in super::super) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
@@ -79,7 +79,8 @@ pub(in super::super) fn pidfd(pid: u32) -> io::Result<OwnedFd> {
     Ok(pidfd_open(pid.ok_or(io::ErrorKind::InvalidInput)?, PidfdFlags::empty())?)
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// Android has them, but ends an app that makes a call which its filter does not know.
+#[cfg(not(target_os = "linux"))]
 pub(in super::super) fn pidfd(_pid: u32) -> io::Result<OwnedFd> {
     Err(io::Error::from_raw_os_error(libc::ENOSYS))
 }

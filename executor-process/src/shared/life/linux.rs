@@ -1,9 +1,5 @@
 //! What Linux tells of a process.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
-
 /// When a process started, in ticks of the system's clock, if that can be found out.
 pub(super) fn start_time(pid: u32) -> Option<u64> {
     // Of its first thread: an emulator of another processor (qemu) gives a process a made-up time for itself,
@@ -15,8 +11,13 @@ pub(super) fn start_time(pid: u32) -> Option<u64> {
 }
 
 /// Whether no process has this number, or only one that has ended.
+#[cfg(target_os = "linux")]
 #[cfg_attr(loom, expect(dead_code, reason = "processes of the models have no number"))]
 pub(super) fn has_ended(number: u32) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
     const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
     let Some(pid) = i32::try_from(number).ok().and_then(Pid::from_raw) else { return true };
@@ -31,3 +32,7 @@ pub(super) fn has_ended(number: u32) -> bool {
         Err(_) => super::unix::has_ended(number),
     }
 }
+
+/// Android has such descriptors, but ends an app that makes a call which its filter does not know.
+#[cfg(target_os = "android")]
+pub(super) use super::unix::has_ended;
