@@ -43,7 +43,7 @@ fn run(test: &str, creation_flags: u32) {
     assert!(printed.contains("\nthe program has come to its end\n"), "{printed}");
 }
 
-/// BRK-14 (an extra): a program without a console has workers with one each that has no window. Without any, a
+/// An extra: a program without a console has workers with one each that has no window. Without any, a
 /// program that one of them starts would open one.
 #[test]
 fn no_window_opens() {
