@@ -30,6 +30,7 @@ fn console(_: ()) -> (bool, bool, Vec<u32>) {
     (has_console(), visible, pids)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
 fn write_down_and_wait(journal: Journal) {
     journal.append("ready");
     loop {
@@ -86,6 +87,7 @@ fn interrupted() {
 /// See `interrupted`.
 #[test]
 fn program_with_a_console() {
+    #[expect(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
     fn prepared(journal: Journal) -> i32 {
         let (tell, told) = mpsc::channel();
         ctrlc::set_handler(move || tell.send(()).unwrap()).unwrap();
