@@ -4,7 +4,7 @@
  * Where nobody has a console, each process of a pool gets one for itself, as it should (no window is to open).
  * Under Wine that is a second process for each, which is left behind, asleep, when its own process is ended
  * while it starts; and it has inherited what others wait for the end of. With a console that all of them share,
- * tests that end processes at once do not wait for ever, and Ctrl-Break can be tested.
+ * tests that end processes at once do not wait for ever, and processes start in half the time.
  */
 #include <stdio.h>
 #include <windows.h>

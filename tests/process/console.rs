@@ -14,6 +14,9 @@ use windows_sys::Win32::System::Console::{GetConsoleCP, GetConsoleProcessList, G
 use windows_sys::Win32::System::Threading::{CREATE_NO_WINDOW, DETACHED_PROCESS};
 use windows_sys::Win32::UI::WindowsAndMessaging::IsWindowVisible;
 
+/// What a program says last.
+const END: &str = "the program has come to its end";
+
 fn has_console() -> bool {
     // SAFETY: it only asks.
     unsafe { GetConsoleCP() != 0 }
@@ -41,7 +44,7 @@ fn write_down_and_wait(journal: Journal) {
 fn run(test: &str, creation_flags: u32) {
     let output = child::run(child::program(test).creation_flags(creation_flags));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.contains("\nthe program has come to its end\n"), "{printed}");
+    assert!(printed.contains(END), "{printed}");
 }
 
 /// An extra: a program without a console has workers with one each that has no window. Without any, a
@@ -75,7 +78,7 @@ fn program_without_a_console() {
     assert!(process.is_alive());
     process.kill().unwrap();
     assert_eq!(process.join(), Ok(Exit::Signal(9)));
-    println!("\nthe program has come to its end");
+    println!("{END}");
 }
 
 /// PRC-08: with a console, which the workers share, an interrupt is Ctrl-Break for one process.
@@ -88,7 +91,7 @@ fn interrupted() {
 #[test]
 fn program_with_a_console() {
     #[expect(clippy::needless_pass_by_value, reason = "what a process is given is its own")]
-    fn prepared(journal: Journal) -> i32 {
+    fn wait_for_it(journal: Journal) -> i32 {
         let (tell, told) = mpsc::channel();
         ctrlc::set_handler(move || tell.send(()).unwrap()).unwrap();
         journal.append("ready");
@@ -107,7 +110,7 @@ fn program_with_a_console() {
     let scratch = Scratch::new();
     let journal = scratch.journal();
     let by_default = Process::new(write_down_and_wait, journal.clone());
-    let prepared = Process::new(prepared, journal.clone());
+    let prepared = Process::new(wait_for_it, journal.clone());
     for process in [&by_default, &prepared] {
         process.start().unwrap();
     }
@@ -119,7 +122,7 @@ fn program_with_a_console() {
             process.kill().unwrap();
             assert_eq!(process.join(), Ok(Exit::Signal(9)));
         }
-        println!("\nthe program has come to its end");
+        println!("{END}");
         return;
     }
     by_default.interrupt().unwrap();
@@ -129,5 +132,5 @@ fn program_with_a_console() {
     assert_eq!(prepared.join(), Ok(Exit::Code(3)));
     // Neither the pool nor this program was meant.
     assert_eq!(pool.submit(|n: u8| n + 1, 1).unwrap().result(), Ok(2));
-    println!("\nthe program has come to its end");
+    println!("{END}");
 }

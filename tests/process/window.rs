@@ -149,35 +149,39 @@ fn a_bet_instead_of_a_worker() {
 #[test]
 fn a_bet_before_another_is_ready() {
     guarded("a_bet_before_another_is_ready", || {
-        let scratch = Scratch::new();
-        let (journal, keeper) = (scratch.journal(), scratch.gate());
-        let start = |(journal, gate): (Journal, Gate)| {
-            journal.append(std::process::id());
-            if journal.lines().len() > 1 {
-                gate.wait_open(); // the second worker
-            }
-        };
-        let pool = builder(2).initializer(start, (journal.clone(), keeper.gate())).build().unwrap();
-        let first = Busy::occupy(&pool, &scratch, 1);
-        let next = pool.submit(square, 3).unwrap();
-        journal.wait_for(2);
-        first.release();
-        assert_eq!(next.result(), Ok(9));
-        warm_up(&pool);
-        let long = Busy::occupy(&pool, &scratch, 1);
-        let short = pool.submit(square, 5).unwrap();
-        // That is done at once, but if the first worker has been seen to take long already, on a busy machine.
-        for _ in 0..1000 {
-            if pool.stats().with_workers == 2 {
-                break;
-            }
-            thread::sleep(Duration::from_millis(1));
-        }
-        keeper.open();
-        assert_eq!(short.result(), Ok(25));
-        assert!(long.future().running());
-        long.release();
+        // None is made if tasks have been seen to take long, as on a machine that has much else to do.
+        let made = (0..20).any(|_| is_a_bet_made_before_another_is_ready());
+        assert!(made, "the short one is never with the first worker");
     });
+}
+
+fn is_a_bet_made_before_another_is_ready() -> bool {
+    let scratch = Scratch::new();
+    let (journal, keeper) = (scratch.journal(), scratch.gate());
+    let start = |(journal, gate): (Journal, Gate)| {
+        journal.append(std::process::id());
+        if journal.lines().len() > 1 {
+            gate.wait_open(); // the second worker
+        }
+    };
+    let pool = builder(2).initializer(start, (journal.clone(), keeper.gate())).build().unwrap();
+    let first = Busy::occupy(&pool, &scratch, 1);
+    let next = pool.submit(square, 3).unwrap();
+    journal.wait_for(2);
+    first.release();
+    assert_eq!(next.result(), Ok(9));
+    warm_up(&pool);
+    let long = Busy::occupy(&pool, &scratch, 1);
+    let short = pool.submit(square, 5).unwrap();
+    let made = (0..1000).any(|_| {
+        thread::sleep(Duration::from_millis(1));
+        pool.stats().with_workers == 2
+    });
+    keeper.open();
+    assert_eq!(short.result(), Ok(25));
+    assert!(long.future().running());
+    long.release();
+    made
 }
 
 /// MAP-02, PPE-18 (better): the same for the items of a map, in batches, whatever the chunk size.
